@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// What a user may ask of Narrows, as plain data: defaults here, meaning in docs/configuration.md.
+/// All integers are host order; sizes are octets.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "narrows/wire/ipv4_address.h"
+#include "narrows/wire/mac_address.h"
+
+namespace narrows::config {
+
+enum class Mode { terminate, transparent };
+enum class ChecksumPolicy { automatic, hardware, incremental };
+
+/// One MSS limit as configured: from the MTU (automatic), none (off) or a figure.
+struct MssLimit {
+  enum class Kind { automatic, off, octets };
+  Kind kind = Kind::automatic;
+  std::uint16_t octets = 0;  ///< used when kind is octets
+  friend bool operator==(const MssLimit&, const MssLimit&) = default;
+};
+
+struct Mss {
+  MssLimit ipv4;
+  MssLimit ipv6;
+  bool lan_to_wan = true;
+  bool wan_to_lan = true;
+  bool force = false;  ///< allows limits under 536 (IPv4) and 1220 (IPv6)
+};
+
+struct Port {
+  std::string device;                      ///< PCI address or DPDK virtual device with its arguments
+  std::optional<wire::MacAddress> mac;     ///< absent: the device's own
+  std::uint16_t mtu_octets = 1500;         ///< largest Ethernet payload behind all VLAN tags
+};
+
+struct Workers {
+  std::vector<unsigned> lcores;  ///< CPU numbers, one worker each; empty: one, chosen at start
+  std::uint16_t burst = 32;      ///< frames asked of a queue at once, 1 … 64
+};
+
+struct StaticSession {
+  std::uint16_t id = 0;  ///< 1 … 0xfffe
+  wire::MacAddress ac_mac;
+};
+
+struct SessionLan {
+  std::optional<std::uint16_t> vlan;  ///< 1 … 4094; absent: untagged
+  std::optional<wire::Ipv4Address> address;
+  std::optional<wire::Ipv4Address> gateway;
+  std::optional<wire::MacAddress> peer_mac;  ///< absent: learned from the peer's frames
+};
+
+struct SessionWan {
+  std::vector<std::uint16_t> vlans;  ///< 0 … 2 VLAN ids, outermost first
+  std::uint8_t pcp = 0;              ///< 0 … 7, in every tag
+};
+
+/// A PPPoE session; mtu and mss are resolved: what the session does not override is the global value.
+struct Session {
+  std::string name;
+  StaticSession fixed;
+  SessionLan lan;
+  SessionWan wan;
+  std::uint16_t mtu_octets = 1492;
+  Mss mss;
+};
+
+struct Statistics {
+  /// Where HTTP listens: a numeric address (IPv6 in brackets in the file, without here) and a port; no
+  /// value: "off".
+  struct Listen {
+    std::string address = "127.0.0.1";
+    std::uint16_t port = 9480;
+  };
+  std::optional<Listen> listen = Listen{};
+};
+
+struct Config {
+  Mode mode = Mode::terminate;
+  Workers workers;
+  Port lan;
+  Port wan;
+  std::uint16_t mtu_octets = 1492;  ///< of the PPPoE link
+  Mss mss;
+  ChecksumPolicy checksum = ChecksumPolicy::automatic;
+  std::vector<Session> sessions;  ///< terminate: 1 … 4094; transparent: none
+  Statistics statistics;
+};
+
+/// The largest MSS to leave on a link, per family; kNoMssLimit where clamping is off.
+struct MssLimits {
+  std::uint16_t ipv4 = 0;
+  std::uint16_t ipv6 = 0;
+};
+inline constexpr std::uint16_t kNoMssLimit = 0xffff;  ///< min(old, 65535) is old: never lowers
+
+/// The limits of one direction: `mss` applied to a link of `mtu_octets` (RFC 6691: MTU - 40, MTU - 60,
+/// whatever options are present). `clamp` is that direction's switch.
+[[nodiscard]] MssLimits mss_limits(const Mss& mss, std::uint16_t mtu_octets, bool clamp) noexcept;
+
+}  // namespace narrows::config

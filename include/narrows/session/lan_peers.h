@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "narrows/wire/mac_address.h"
+
+namespace narrows::session {
+
+/// The MAC address of each session's LAN host, by session index.
+///
+/// Written by the workers (from the host's frames) and by the control thread (from its ARP), read by both;
+/// the last writer wins, which is what a host that changed its network card wants. One relaxed 64-bit store
+/// when the address changes, none when it does not. A configured address is fixed: set once before the
+/// workers start, never learned over.
+class LanPeers {
+ public:
+  explicit LanPeers(std::size_t sessions) : macs_(sessions) {}
+
+  /// 48 bits, first octet most significant (wire::to_integer); 0: not known yet.
+  [[nodiscard]] std::uint64_t load(std::size_t session) const noexcept {
+    return macs_[session].load(std::memory_order_relaxed) & ~kFixed;
+  }
+
+  /// Remembers a unicast address; does nothing for a session whose address is configured.
+  void learn(std::size_t session, std::uint64_t mac) noexcept {
+    const auto known = macs_[session].load(std::memory_order_relaxed);
+    if (known != mac && (known & kFixed) == 0) macs_[session].store(mac, std::memory_order_relaxed);
+  }
+
+  /// Before the workers start.
+  void fix(std::size_t session, const wire::MacAddress& mac) noexcept {
+    macs_[session].store(wire::to_integer(mac) | kFixed, std::memory_order_relaxed);
+  }
+
+ private:
+  static constexpr std::uint64_t kFixed = std::uint64_t{1} << 63;
+  std::vector<std::atomic<std::uint64_t>> macs_;
+};
+
+}  // namespace narrows::session

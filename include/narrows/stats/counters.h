@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// Counters of the data path. Every block has one writer (its worker); the control thread only reads.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "narrows/config/direction.h"
+#include "narrows/stats/reasons.h"
+
+namespace narrows::stats {
+
+/// A count that only grows. One thread adds, any thread reads; no locked instruction (a plain add on
+/// x86 and arm64), because there is never a second writer.
+class Counter {
+ public:
+  void add(std::uint64_t n) noexcept {
+    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::uint64_t value() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+inline constexpr std::size_t kCacheLineOctets = 64;
+
+/// What became of the frames received in one direction.
+/// received = forwarded + punted + the sum of dropped, whenever the worker is between two bursts.
+struct alignas(kCacheLineOctets) DirectionCounters {
+  Counter received;
+  Counter forwarded;
+  Counter punted;
+  Counter forwarded_ip_octets;
+  std::array<Counter, kFamilies> syn;
+  std::array<Counter, kFamilies> clamped;
+  std::array<Counter, kDropReasons> dropped;
+  std::array<Counter, kOddCases> odd;
+};
+
+/// The same for one session; the first cache line is all that a forwarded frame touches. Frames dropped
+/// before their session was known are in DirectionCounters alone.
+struct alignas(kCacheLineOctets) SessionCounters {
+  Counter packets;    ///< forwarded
+  Counter ip_octets;  ///< of those: IP header and payload
+  Counter punted;
+  std::array<Counter, kFamilies> syn;
+  std::array<Counter, kFamilies> clamped;
+  std::array<Counter, kDropReasons> dropped;
+};
+
+/// All counters of one worker.
+struct alignas(kCacheLineOctets) WorkerCounters {
+  explicit WorkerCounters(std::size_t sessions) {
+    for (auto& direction : session) direction = std::vector<SessionCounters>(sessions);
+  }
+  std::array<DirectionCounters, kDirections> direction;
+  std::array<std::vector<SessionCounters>, kDirections> session;  ///< by direction, then session index
+  alignas(kCacheLineOctets) Counter polls;
+  Counter busy_polls;                       ///< polls that found at least one frame
+  std::array<Counter, kSides> originated;   ///< frames of the control thread sent, by the port they left by
+  std::array<Counter, kSides> originated_dropped;  ///< of those: not taken by the port
+};
+
+}  // namespace narrows::stats

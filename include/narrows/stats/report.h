@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// The sums that people and scrapers see, as plain data: collected once (control/collect.h), rendered as
+/// JSON, Prometheus text, telemetry and the final lines of `narrows run`.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "narrows/config/direction.h"
+#include "narrows/stats/reasons.h"
+
+namespace narrows::stats {
+
+struct DirectionReport {
+  std::uint64_t received = 0;
+  std::uint64_t forwarded = 0;
+  std::uint64_t punted = 0;
+  std::uint64_t forwarded_ip_octets = 0;
+  std::array<std::uint64_t, kFamilies> syn{};
+  std::array<std::uint64_t, kFamilies> clamped{};
+  std::array<std::uint64_t, kDropReasons> dropped{};
+  std::array<std::uint64_t, kOddCases> odd{};
+};
+
+struct SessionDirectionReport {
+  std::uint64_t packets = 0;
+  std::uint64_t ip_octets = 0;
+  std::uint64_t punted = 0;
+  std::array<std::uint64_t, kFamilies> syn{};
+  std::array<std::uint64_t, kFamilies> clamped{};
+  std::array<std::uint64_t, kDropReasons> dropped{};
+};
+
+struct SessionReport {
+  std::string name;
+  std::uint16_t id = 0;
+  std::uint16_t mtu_octets = 0;
+  std::string ac_mac;
+  std::string lan_peer;  ///< empty: not known yet
+  std::array<std::array<std::uint16_t, kFamilies>, kDirections> max_mss{};  ///< 65535: not clamped
+  std::array<SessionDirectionReport, kDirections> direction;
+};
+
+struct PortReport {
+  std::string device;
+  std::string driver;
+  std::string mac;
+  std::uint16_t mtu_octets = 0;
+  bool link_up = false;
+  std::uint32_t link_mbps = 0;  ///< 0: unknown
+  std::string checksum;         ///< "hardware" or "incremental": how TCP checksums leave by this port
+  std::uint64_t originated = 0;
+  std::uint64_t originated_dropped = 0;
+  // The driver's own counts (rte_eth_stats).
+  std::uint64_t rx_packets = 0;
+  std::uint64_t rx_octets = 0;
+  std::uint64_t tx_packets = 0;
+  std::uint64_t tx_octets = 0;
+  std::uint64_t rx_missed = 0;
+  std::uint64_t rx_errors = 0;
+  std::uint64_t rx_no_mbuf = 0;
+  std::uint64_t tx_errors = 0;
+};
+
+struct WorkerReport {
+  unsigned cpu = 0;
+  int numa_node = 0;
+  std::uint64_t polls = 0;
+  std::uint64_t busy_polls = 0;
+};
+
+struct MempoolReport {
+  std::string name;
+  std::uint32_t size = 0;
+  std::uint32_t in_use = 0;
+};
+
+struct Report {
+  std::string version;
+  std::string dpdk_version;
+  std::string mode;          ///< "terminate" or "transparent"
+  std::string vector_level;  ///< "scalar", …
+  double uptime_seconds = 0;
+  std::array<DirectionReport, kDirections> direction;
+  std::vector<SessionReport> sessions;
+  std::array<PortReport, kSides> port;
+  std::vector<WorkerReport> workers;
+  std::vector<MempoolReport> mempools;
+};
+
+}  // namespace narrows::stats
