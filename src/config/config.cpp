@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "narrows/config/config.h"
 
+#include <algorithm>
+
 namespace narrows::config {
 namespace {
 
@@ -24,6 +26,12 @@ std::uint16_t resolve(const MssLimit& limit, std::uint16_t mtu_octets, std::uint
 MssLimits mss_limits(const Mss& mss, std::uint16_t mtu_octets, bool clamp) noexcept {
   if (!clamp) return {kNoMssLimit, kNoMssLimit};
   return {resolve(mss.ipv4, mtu_octets, kIpv4AndTcpOctets), resolve(mss.ipv6, mtu_octets, kIpv6AndTcpOctets)};
+}
+
+MssLimits link_limits(const Config& config, const Mss& mss, std::uint16_t mtu_octets,
+                      Direction direction) noexcept {
+  const bool clamp = direction == Direction::lan_to_wan ? mss.lan_to_wan : mss.wan_to_lan;
+  return mss_limits(mss, std::min(mtu_octets, config.lan.mtu_octets), clamp);
 }
 
 }  // namespace narrows::config

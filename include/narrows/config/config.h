@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "narrows/config/direction.h"
 #include "narrows/wire/ipv4_address.h"
 #include "narrows/wire/mac_address.h"
 
@@ -33,9 +34,9 @@ struct Mss {
 };
 
 struct Port {
-  std::string device;                      ///< PCI address or DPDK virtual device with its arguments
-  std::optional<wire::MacAddress> mac;     ///< absent: the device's own
-  std::uint16_t mtu_octets = 1500;         ///< largest Ethernet payload behind all VLAN tags
+  std::string device;                   ///< PCI address or DPDK virtual device with its arguments
+  std::optional<wire::MacAddress> mac;  ///< absent: the device's own
+  std::uint16_t mtu_octets = 1500;      ///< largest Ethernet payload behind all VLAN tags
 };
 
 struct Workers {
@@ -102,5 +103,10 @@ inline constexpr std::uint16_t kNoMssLimit = 0xffff;  ///< min(old, 65535) is ol
 /// The limits of one direction: `mss` applied to a link of `mtu_octets` (RFC 6691: MTU - 40, MTU - 60,
 /// whatever options are present). `clamp` is that direction's switch.
 [[nodiscard]] MssLimits mss_limits(const Mss& mss, std::uint16_t mtu_octets, bool clamp) noexcept;
+
+/// The limits of one direction of a PPPoE link of `mtu_octets` with its own `mss`: a segment also has to fit
+/// the LAN, so the narrower of the two counts. For transparent mode, pass the global values.
+[[nodiscard]] MssLimits link_limits(const Config& config, const Mss& mss, std::uint16_t mtu_octets,
+                                    Direction direction) noexcept;
 
 }  // namespace narrows::config

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// The parts of the schema, for yaml_config.cpp: each reads one section into the Config.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "narrows/app/yaml_reader.h"
+#include "narrows/config/config.h"
+
+namespace narrows::app {
+
+inline constexpr IntegerRule kMtuRule{576, 9600, "octets"};
+inline constexpr std::uint16_t kPppoeOctets = 8;  ///< PPPoE header (RFC 2516) and PPP protocol field
+
+/// What the sections need of each other while the file is being read.
+struct Reading {
+  config::Config config;
+  std::optional<config::Mode> mode;  ///< none: the file's is wrong, so nothing can be said that depends on it
+  std::optional<Place> lan_mtu;      ///< where it stands in the file; none: the default
+  std::optional<Place> wan_mtu;
+};
+
+/// The largest MTU of the PPPoE link that the WAN port can carry.
+[[nodiscard]] std::uint16_t mtu_ceiling(const Reading& reading);
+
+/// Where the limits of a link were given; none: inherited or default.
+struct MssPlaces {
+  std::optional<Place> section;
+  std::optional<Place> ipv4;
+  std::optional<Place> ipv6;
+};
+
+/// One PPPoE link's MTU and MSS, with where they were given.
+struct Link {
+  config::Mss mss;
+  std::uint16_t mtu_octets = 0;
+  MssPlaces places;
+  std::optional<Place> mtu_place;
+};
+
+/// Reads the keys `mtu` and `mss` of `map` over what `link` holds; says where they stand.
+void read_link(const MapReader& map, const Reading& reading, Link& link);
+
+/// Reports limits that are too low for the family, and warns of those too high for the link.
+/// @param inherited  what a session's link began as; null: the global values themselves.
+void check_limits(const Reading& reading, const Link& link, const Link* inherited, Findings& findings);
+
+/// Reads `sessions` into reading.config.
+/// @return whether some session takes the global MTU.
+bool read_sessions(const Field& field, Reading& reading);
+
+void read_statistics(const std::optional<Field>& field, config::Statistics& statistics);
+
+}  // namespace narrows::app

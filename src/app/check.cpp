@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "narrows/app/check.h"
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "narrows/app/yaml_config.h"
+
+namespace narrows::app {
+namespace {
+
+using config::Config;
+
+constexpr std::size_t kMostRows = 20;
+
+/// Rows of equal length, printed with each column as wide as its widest cell.
+class Table {
+ public:
+  void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+
+  void print(std::ostream& out) const {
+    std::vector<std::size_t> widths;
+    for (const auto& row : rows_) {
+      widths.resize(std::max(widths.size(), row.size()));
+      for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    }
+    for (const auto& row : rows_) {
+      std::string line = " ";
+      for (std::size_t i = 0; i < row.size(); ++i) line += fmt::format(" {:<{}} ", row[i], widths[i]);
+      line.erase(line.find_last_not_of(' ') + 1);
+      fmt::print(out, "{}\n", line);
+    }
+  }
+
+ private:
+  std::vector<std::vector<std::string>> rows_;
+};
+
+std::string node_text(int node) {
+  return node == kUnknownNode ? "" : fmt::format("NUMA node {}", node);
+}
+
+void print_ports(const Config& config, const Machine& machine, std::ostream& out) {
+  fmt::print(out, "\nports\n");
+  Table table;
+  const std::array<const config::Port*, kSides> ports{&config.lan, &config.wan};
+  for (std::size_t side = 0; side < kSides; ++side) {
+    const auto& port = *ports[side];
+    const auto& location = machine.ports[side];
+    table.add({std::string(kSideNames[side]), port.device,
+               fmt::format("MAC {}", port.mac ? wire::to_string(*port.mac) : "the device's own"),
+               fmt::format("MTU {}", port.mtu_octets),
+               location.is_present ? node_text(location.node) : "not present on this machine"});
+  }
+  table.print(out);
+}
+
+void print_threads(const Config& config, const Machine& machine, const Placement& placement,
+                   std::ostream& out) {
+  fmt::print(out, "\nthreads\n");
+  const auto node = [&machine](unsigned number) {
+    const auto cpu = std::ranges::find(machine.cpus, number, &Cpu::number);
+    return cpu == machine.cpus.end() ? "" : node_text(cpu->node);
+  };
+  Table table;
+  table.add({"control", fmt::format("CPU {}", placement.control_cpu), node(placement.control_cpu)});
+  for (std::size_t i = 0; i < placement.worker_cpus.size(); ++i) {
+    const auto cpu = placement.worker_cpus[i];
+    table.add({fmt::format("worker {}", i), fmt::format("CPU {}", cpu), node(cpu)});
+  }
+  table.print(out);
+  fmt::print(out, "  bursts of up to {} frames\n", config.workers.burst);
+  for (const auto& note : placement.notes) fmt::print(out, "  note: {}\n", note);
+}
+
+std::string vlan_text(const std::vector<std::uint16_t>& vlans) {
+  return vlans.empty() ? "untagged" : fmt::format("{}", fmt::join(vlans, "+"));
+}
+
+std::string lan_vlan_text(const config::SessionLan& lan) {
+  return lan.vlan ? fmt::format("{}", *lan.vlan) : "untagged";
+}
+
+std::string limit_text(std::uint16_t limit) {
+  return limit == config::kNoMssLimit ? "off" : fmt::format("{}", limit);
+}
+
+/// "1452 / 1432", "off".
+std::string limits_text(const config::MssLimits& limits) {
+  const auto ipv4 = limit_text(limits.ipv4);
+  const auto ipv6 = limit_text(limits.ipv6);
+  return ipv4 == "off" && ipv6 == "off" ? "off" : fmt::format("{} / {}", ipv4, ipv6);
+}
+
+/// One column a direction.
+std::array<std::string, kDirections> limit_columns(const Config& config, const config::Mss& mss,
+                                                   std::uint16_t mtu) {
+  return {limits_text(config::link_limits(config, mss, mtu, Direction::lan_to_wan)),
+          limits_text(config::link_limits(config, mss, mtu, Direction::wan_to_lan))};
+}
+
+constexpr std::array<const char*, kDirections> kLimitHeadings{"MSS lan_to_wan", "MSS wan_to_lan"};
+
+void print_sessions(const Config& config, std::ostream& out) {
+  const auto count = config.sessions.size();
+  fmt::print(out, "\n{} session{} (MSS limits: IPv4 / IPv6, octets)\n", count, count == 1 ? "" : "s");
+  Table table;
+  table.add({"name", "id", "concentrator", "WAN VLAN", "LAN VLAN", "LAN host", "MTU", kLimitHeadings[0],
+             kLimitHeadings[1]});
+  for (const auto& session : config.sessions) {
+    if (&session - config.sessions.data() == kMostRows) break;
+    const auto limits = limit_columns(config, session.mss, session.mtu_octets);
+    table.add({session.name, fmt::format("{:#06x}", session.fixed.id), wire::to_string(session.fixed.ac_mac),
+               vlan_text(session.wan.vlans), lan_vlan_text(session.lan),
+               session.lan.peer_mac ? wire::to_string(*session.lan.peer_mac) : "learned",
+               fmt::format("{}", session.mtu_octets), limits[0], limits[1]});
+  }
+  table.print(out);
+  if (count > kMostRows) fmt::print(out, "  ... and {} more\n", count - kMostRows);
+}
+
+void print_transparent_limits(const Config& config, std::ostream& out) {
+  fmt::print(out, "\nMSS limits (IPv4 / IPv6, octets; plain IP and inside PPPoE)\n");
+  const auto limits = limit_columns(config, config.mss, config.mtu_octets);
+  Table table;
+  table.add({"MTU", kLimitHeadings[0], kLimitHeadings[1]});
+  table.add({fmt::format("{}", config.mtu_octets), limits[0], limits[1]});
+  table.print(out);
+}
+
+std::string_view checksum_text(config::ChecksumPolicy policy) {
+  switch (policy) {
+    case config::ChecksumPolicy::hardware:
+      return "hardware: a port that cannot is an error at start";
+    case config::ChecksumPolicy::incremental:
+      return "incremental: in software, RFC 1624";
+    case config::ChecksumPolicy::automatic:
+      break;
+  }
+  return "auto: hardware where the port offers it and the frame allows it, else incremental (RFC 1624)";
+}
+
+std::string statistics_text(const config::Statistics& statistics) {
+  if (!statistics.listen) return "off";
+  const auto& listen = *statistics.listen;
+  const bool is_ipv6 = listen.address.find(':') != std::string::npos;
+  return fmt::format("http://{}{}{}:{}/metrics, /api/v1/stats, /healthz", is_ipv6 ? "[" : "", listen.address,
+                     is_ipv6 ? "]" : "", listen.port);
+}
+
+}  // namespace
+
+void print_plan(const Config& config, const Machine& machine, const Placement& placement, std::ostream& out) {
+  const bool is_terminate = config.mode == config::Mode::terminate;
+  fmt::print(out, "mode {}\n",
+             is_terminate
+                 ? "terminate: PPPoE session headers put on from LAN to WAN, taken off from WAN to LAN"
+                 : "transparent: frames pass unchanged but for their MSS");
+  print_ports(config, machine, out);
+  print_threads(config, machine, placement, out);
+  if (is_terminate)
+    print_sessions(config, out);
+  else
+    print_transparent_limits(config, out);
+  fmt::print(out, "\nchecksum    {}\n", checksum_text(config.checksum));
+  fmt::print(out, "statistics  {}\n", statistics_text(config.statistics));
+}
+
+int check_command(const std::string& path, std::ostream& out, std::ostream& err) {
+  const auto loaded = load_config(path, LoadPurpose::run);
+  for (const auto& error : loaded.errors) fmt::print(err, "{}\n", format_finding(path, error));
+  if (!loaded.errors.empty()) return 1;
+  for (const auto& warning : loaded.warnings) fmt::print(err, "warning: {}\n", format_finding(path, warning));
+  const auto machine = inspect_machine(loaded.config);
+  const auto placement = place(loaded.config, machine);
+  // The file may be meant for another machine: what this one lacks is worth a word, not a failure.
+  for (const auto& error : placement.errors) fmt::print(err, "note: {}: {}\n", path, error);
+  print_plan(loaded.config, machine, placement, out);
+  return 0;
+}
+
+}  // namespace narrows::app
