@@ -28,9 +28,10 @@ class Counter {
 
 inline constexpr std::size_t kCacheLineOctets = 64;
 
-/// What became of the frames received in one direction.
-/// received = forwarded + punted + the sum of dropped, whenever the worker is between two bursts.
+/// What became of the frames received in one direction: received = forwarded + punted + the sum of dropped.
+/// A reader that wants them from one moment uses read_consistent().
 struct alignas(kCacheLineOctets) DirectionCounters {
+  Counter version;  ///< odd while the fates of a burst are being added
   Counter received;
   Counter forwarded;
   Counter punted;
@@ -40,6 +41,37 @@ struct alignas(kCacheLineOctets) DirectionCounters {
   std::array<Counter, kDropReasons> dropped;
   std::array<Counter, kOddCases> odd;
 };
+
+/// Writer side: brackets the adding of one burst's fates.
+class CountersUpdate {
+ public:
+  explicit CountersUpdate(DirectionCounters& counters) noexcept : counters_(counters) {
+    counters_.version.add(1);
+    std::atomic_thread_fence(std::memory_order_release);
+  }
+  ~CountersUpdate() {
+    std::atomic_thread_fence(std::memory_order_release);
+    counters_.version.add(1);
+  }
+  CountersUpdate(const CountersUpdate&) = delete;
+  CountersUpdate& operator=(const CountersUpdate&) = delete;
+
+ private:
+  DirectionCounters& counters_;
+};
+
+/// Reader side: runs `read()` until no burst was counted meanwhile, and returns what it returned. An update
+/// takes some tens of nanoseconds, so this ends soon, and never holds up the worker.
+template <typename Read>
+[[nodiscard]] auto read_consistent(const DirectionCounters& counters, Read read) {
+  while (true) {
+    const auto before = counters.version.value();
+    std::atomic_thread_fence(std::memory_order_acquire);
+    auto result = read();
+    std::atomic_thread_fence(std::memory_order_acquire);
+    if (before % 2 == 0 && counters.version.value() == before) return result;
+  }
+}
 
 /// The same for one session; the first cache line is all that a forwarded frame touches. Frames dropped
 /// before their session was known are in DirectionCounters alone.
@@ -55,13 +87,13 @@ struct alignas(kCacheLineOctets) SessionCounters {
 /// All counters of one worker.
 struct alignas(kCacheLineOctets) WorkerCounters {
   explicit WorkerCounters(std::size_t sessions) {
-    for (auto& direction : session) direction = std::vector<SessionCounters>(sessions);
+    for (auto& way : session) way = std::vector<SessionCounters>(sessions);
   }
   std::array<DirectionCounters, kDirections> direction;
   std::array<std::vector<SessionCounters>, kDirections> session;  ///< by direction, then session index
   alignas(kCacheLineOctets) Counter polls;
-  Counter busy_polls;                       ///< polls that found at least one frame
-  std::array<Counter, kSides> originated;   ///< frames of the control thread sent, by the port they left by
+  Counter busy_polls;                      ///< polls that found at least one frame
+  std::array<Counter, kSides> originated;  ///< frames of the control thread sent, by the port they left by
   std::array<Counter, kSides> originated_dropped;  ///< of those: not taken by the port
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "narrows/config/direction.h"
+#include "narrows/stats/control_events.h"
 #include "narrows/stats/reasons.h"
 
 namespace narrows::stats {
@@ -38,7 +39,7 @@ struct SessionReport {
   std::uint16_t id = 0;
   std::uint16_t mtu_octets = 0;
   std::string ac_mac;
-  std::string lan_peer;  ///< empty: not known yet
+  std::string lan_peer;                                                     ///< empty: not known yet
   std::array<std::array<std::uint16_t, kFamilies>, kDirections> max_mss{};  ///< 65535: not clamped
   std::array<SessionDirectionReport, kDirections> direction;
 };
@@ -88,6 +89,7 @@ struct Report {
   std::array<PortReport, kSides> port;
   std::vector<WorkerReport> workers;
   std::vector<MempoolReport> mempools;
+  std::array<std::uint64_t, kControlEvents> control{};  ///< by ControlEvent
 };
 
 }  // namespace narrows::stats

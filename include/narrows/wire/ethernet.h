@@ -2,9 +2,12 @@
 /// Ethernet II and VLAN tags (IEEE 802.3 §3.1.1, 802.1Q-2018 §9).
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
+#include "narrows/config/direction.h"
 #include "narrows/wire/byte_order.h"
 #include "narrows/wire/mac_address.h"
 
@@ -12,7 +15,7 @@ namespace narrows::wire {
 
 inline constexpr std::uint16_t kEthertypeIpv4 = 0x0800;
 inline constexpr std::uint16_t kEthertypeArp = 0x0806;
-inline constexpr std::uint16_t kEthertypeVlan = 0x8100;         ///< 802.1Q C-tag
+inline constexpr std::uint16_t kEthertypeVlan = 0x8100;  ///< 802.1Q C-tag
 inline constexpr std::uint16_t kEthertypeIpv6 = 0x86dd;
 inline constexpr std::uint16_t kEthertypePppoeDiscovery = 0x8863;
 inline constexpr std::uint16_t kEthertypePppoeSession = 0x8864;
@@ -62,8 +65,29 @@ struct EthernetView {
   VlanStack vlans;
 };
 
+[[nodiscard]] constexpr bool is_ip(std::uint16_t ethertype) noexcept {
+  return ethertype == kEthertypeIpv4 || ethertype == kEthertypeIpv6;
+}
+
+/// Of an ethertype that is_ip().
+[[nodiscard]] constexpr Family family_of(std::uint16_t ethertype) noexcept {
+  return ethertype == kEthertypeIpv4 ? Family::ipv4 : Family::ipv6;
+}
+
 [[nodiscard]] constexpr bool is_tpid(std::uint16_t ethertype) noexcept {
   return ethertype == kEthertypeVlan || ethertype == kEthertypeServiceVlan;
+}
+
+/// The destination or source MAC as wire::to_integer() gives it, in one load: reads the eight octets from
+/// `mac` on, so two more than the address has. In an Ethernet header they are always there.
+[[nodiscard]] inline std::uint64_t load_mac(const std::uint8_t* mac) noexcept {
+  std::uint64_t value;
+  std::memcpy(&value, mac, sizeof(value));
+  return __builtin_bswap64(value) >> 16;  // little-endian hosts: x86-64 and arm64
+}
+
+[[nodiscard]] constexpr bool is_multicast_mac(std::uint64_t mac) noexcept {
+  return (mac >> 40 & 1) != 0;
 }
 
 /// Reads the header of a frame of `octets`. Reads no octet beyond; payload_offset is 0 when the frame ends

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <rte_mbuf.h>
+
+#include <array>
+#include <cstdint>
+
+#include "narrows/config/direction.h"
+#include "narrows/pipeline/verdict.h"
+
+namespace narrows::pipeline {
+
+inline constexpr std::uint16_t kMaxBurst = 64;
+
+/// A burst on its way through the stages: what each stage found out, one array a fact, so that a vector
+/// kernel can write many frames' worth at once. Entry i of every array is about mbufs[i].
+///
+/// Ownership: process() is given the mbufs; afterwards each belongs to whoever its verdict names.
+struct Burst {
+  std::uint16_t size = 0;
+  std::array<rte_mbuf*, kMaxBurst> mbufs;
+
+  // Written by classify. Of frames whose verdict is not forward only the verdict and (punt) the session
+  // count.
+  std::array<Verdict, kMaxBurst> verdict;
+  std::array<std::uint16_t, kMaxBurst> session;    ///< session::kNone when it has none
+  std::array<std::uint16_t, kMaxBurst> ip_offset;  ///< from the frame's first octet; 0: nothing to look into
+  std::array<std::uint16_t, kMaxBurst> ip_octets;  ///< validated: ip_offset + ip_octets lie within the frame
+  std::array<Family, kMaxBurst> family;
+  std::array<std::uint16_t, kMaxBurst> tcp_offset;  ///< where syn has a bit: from the frame's first octet
+  std::uint64_t syn = 0;  ///< bit i: TCP, SYN without RST, ≥ 20 octets of TCP header
+
+  // Written by the checksum and clamp stages.
+  std::uint64_t checksum_by_port = 0;  ///< bit i: the egress port is to compute the checksum
+};
+
+}  // namespace narrows::pipeline

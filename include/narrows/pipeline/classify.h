@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// First stage with a mind of its own: reads each frame once, decides its verdict and notes where things are.
+/// All of them write every array of the Burst that concerns them, and no octet of any frame.
+#pragma once
+
+#include "narrows/pipeline/burst.h"
+#include "narrows/pipeline/context.h"
+
+namespace narrows::pipeline {
+
+/// terminate, LAN→WAN (contract, section 3).
+void classify_lan(Burst& burst, const Context& context) noexcept;
+
+/// terminate, WAN→LAN (contract, section 4).
+void classify_wan(Burst& burst, const Context& context) noexcept;
+
+/// transparent, either direction (contract, sections 1 and 2): forwards all, looks into plain IP and PPPoE
+/// session frames behind up to two VLAN tags.
+void classify_transparent(Burst& burst, const Context& context) noexcept;
+
+}  // namespace narrows::pipeline

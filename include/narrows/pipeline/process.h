@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// The way of a burst, in order: prefetch → classify → finish checksums → clamp → rewrite. Sending what is
+/// left is the worker's part.
+#pragma once
+
+#include "narrows/config/config.h"
+#include "narrows/config/direction.h"
+#include "narrows/pipeline/burst.h"
+#include "narrows/pipeline/context.h"
+
+namespace narrows::pipeline {
+
+/// Takes burst.mbufs[0 … size) and decides each one's verdict; those to be forwarded are ready to send.
+/// Counts SYNs and odd cases; fates are counted by whoever carries them out (settle.h).
+using Process = void (*)(Burst& burst, const Context& context) noexcept;
+
+/// The instance for a mode and direction, chosen once.
+[[nodiscard]] Process select_process(config::Mode mode, Direction direction) noexcept;
+
+}  // namespace narrows::pipeline

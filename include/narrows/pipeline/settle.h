@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// From verdicts to fates: sorts a processed burst, and counts it once every frame's fate is known.
+#pragma once
+
+#include <rte_mbuf.h>
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "narrows/pipeline/burst.h"
+#include "narrows/pipeline/context.h"
+
+namespace narrows::pipeline {
+
+/// Frames of a burst that share a verdict, in their order, with their places in the burst.
+struct Selection {
+  std::uint16_t size = 0;
+  std::array<rte_mbuf*, kMaxBurst> mbufs;
+  std::array<std::uint8_t, kMaxBurst> place;
+};
+
+/// Sorts a processed burst: the frames to forward and those to punt are listed, the dropped ones are freed.
+void sort_out(const Burst& burst, Selection& forward, Selection& punt) noexcept;
+
+/// Frees the frames of `selection` from the `first` on, which nobody took, and makes them dropped for
+/// `reason`.
+void drop_rest(Burst& burst, const Selection& selection, std::uint16_t first,
+               stats::DropReason reason) noexcept;
+
+/// Counts every frame of the burst under its final verdict, in the direction's counters and its session's.
+/// Looks at no mbuf: those that were sent are the driver's.
+void account(const Burst& burst, const Context& context) noexcept;
+
+}  // namespace narrows::pipeline

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <rte_ethdev.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "narrows/config/direction.h"
+#include "narrows/port/checksum_policy.h"
+#include "narrows/wire/mac_address.h"
+
+namespace narrows::port {
+
+struct PortSettings {
+  Side side = Side::lan;
+  std::uint16_t queues = 1;  ///< of each kind; queue i belongs to worker i alone
+  std::uint16_t mtu_octets = 1500;
+  std::optional<wire::MacAddress> mac;
+  bool promiscuous = false;  ///< otherwise own MAC, broadcast and multicast
+  bool receive_checksum = false;
+  bool transmit_checksum = false;
+};
+
+/// An Ethernet port of DPDK between open() and close(). Only the control thread opens and closes; receive()
+/// and send() on queue i are for worker i.
+class Port {
+ public:
+  /// What can be known before the port is set up. @throws std::runtime_error, one line, when there is no such
+  /// port.
+  [[nodiscard]] static ChecksumFacts inspect(std::uint16_t port_id);
+  /// The NUMA node a port is on, 0 when the device does not say.
+  [[nodiscard]] static int node_of(std::uint16_t port_id);
+
+  /// Sets up and starts a port; frames are received into buffers of `pool`.
+  /// @throws std::runtime_error with one line that says what to do.
+  Port(std::uint16_t port_id, const PortSettings& settings, rte_mempool* pool);
+  ~Port() { close(); }
+  Port(const Port&) = delete;
+  Port& operator=(const Port&) = delete;
+
+  /// Stops and closes the device: no worker may use it any more. Again: nothing.
+  void close() noexcept;
+
+  /// Up to `size` frames; the caller owns them.
+  [[nodiscard]] std::uint16_t receive(std::uint16_t queue, rte_mbuf** mbufs,
+                                      std::uint16_t size) const noexcept {
+    return rte_eth_rx_burst(id_, queue, mbufs, size);
+  }
+
+  /// Sends; returns how many of the first were taken. Those belong to the driver; the rest stay the caller's.
+  [[nodiscard]] std::uint16_t send(std::uint16_t queue, rte_mbuf** mbufs, std::uint16_t size) const noexcept {
+    return rte_eth_tx_burst(id_, queue, mbufs, size);
+  }
+
+  /// For bursts that leave a checksum to the port: has the driver look at them first. Returns how many of the
+  /// first it accepts.
+  [[nodiscard]] std::uint16_t prepare(std::uint16_t queue, rte_mbuf** mbufs,
+                                      std::uint16_t size) const noexcept {
+    return rte_eth_tx_prepare(id_, queue, mbufs, size);
+  }
+
+  [[nodiscard]] std::uint16_t id() const noexcept { return id_; }
+  [[nodiscard]] const PortSettings& settings() const noexcept { return settings_; }
+  [[nodiscard]] const wire::MacAddress& mac() const noexcept { return mac_; }
+  [[nodiscard]] const std::string& driver() const noexcept { return driver_; }
+
+ private:
+  void configure(rte_mempool* pool);
+  void start();
+
+  std::uint16_t id_;
+  PortSettings settings_;
+  wire::MacAddress mac_;
+  std::string driver_;
+  bool open_ = false;
+};
+
+}  // namespace narrows::port

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <rte_mbuf.h>
+
+#include <cstdint>
+
+#include "narrows/config/direction.h"
+#include "narrows/rewrite/frame_room.h"
+#include "narrows/session/session.h"
+#include "narrows/wire/pppoe.h"
+
+namespace narrows::rewrite {
+
+/// Puts the session's Ethernet, VLAN, PPPoE and PPP headers in front of an IP packet, in place of the
+/// Ethernet header it came with. PPPoE LENGTH is the IP packet's own length + 2 (RFC 2516 §4): what lay
+/// behind it in the frame is cut. A frame under 60 octets is padded with zeros.
+///
+/// @param mbuf       one segment, with kTemplateOctets octets in front of the IP header and 60 from it on.
+/// @param ip_offset  of the IP header from the frame's first octet.
+/// @param ip_octets  IP header and payload, all within the frame, and at most session.mtu_octets.
+inline void add_pppoe(rte_mbuf& mbuf, std::uint16_t ip_offset, std::uint16_t ip_octets, Family family,
+                      const session::LanToWan& session) noexcept {
+  std::uint8_t* ip = put_header(mbuf, ip_offset, ip_octets, session.header);
+  wire::header_at<wire::Be16>(ip - 4) =
+      wire::Be16(static_cast<std::uint16_t>(ip_octets + wire::kPppProtocolOctets));
+  wire::header_at<wire::Be16>(ip - 2) = wire::Be16(family == Family::ipv4 ? wire::kPppIpv4 : wire::kPppIpv6);
+}
+
+}  // namespace narrows::rewrite

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// Internet checksums (RFC 1071), whole and incremental.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "narrows/config/direction.h"
+
+namespace narrows::rewrite {
+
+/// The checksum field after one 16-bit word of what it covers went from `before` to `after`.
+/// RFC 1624 eqn. 3: HC' = ~(~HC + ~m + m'). (RFC 1141 can turn a right checksum into a wrong zero.)
+/// All values host order.
+[[nodiscard]] constexpr std::uint16_t update_checksum(std::uint16_t checksum, std::uint16_t before,
+                                                      std::uint16_t after) noexcept {
+  std::uint32_t sum = static_cast<std::uint16_t>(~checksum) +
+                      static_cast<std::uint32_t>(static_cast<std::uint16_t>(~before)) + after;
+  sum = (sum & 0xffff) + (sum >> 16);
+  sum = (sum & 0xffff) + (sum >> 16);
+  return static_cast<std::uint16_t>(~sum);
+}
+
+/// The one's complement sum, folded to 16 bits and not inverted, of the pseudo-header of a TCP or UDP packet
+/// (RFC 9293 §3.1, RFC 8200 §8.1): what a sender that leaves the checksum to hardware puts in the field.
+///
+/// @param ip         first octet of a validated IP header.
+/// @param l4_octets  TCP or UDP header and payload.
+/// @return host order.
+/// With an IPv6 routing header that has segments left, the final destination is not the header's; such a
+/// packet must not be completed here (see complete_checksum()).
+[[nodiscard]] std::uint16_t pseudo_header_sum(const std::uint8_t* ip, Family family, std::uint8_t protocol,
+                                              std::uint16_t l4_octets) noexcept;
+
+/// The checksum that belongs into the field of the TCP or UDP packet at `l4`, computed from all its octets;
+/// the field itself counts as 0. Host order.
+[[nodiscard]] std::uint16_t full_checksum(const std::uint8_t* l4, std::uint16_t l4_octets,
+                                          std::size_t checksum_offset, std::uint16_t pseudo_sum) noexcept;
+
+}  // namespace narrows::rewrite

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "narrows/session/session.h"
+
+namespace narrows::session {
+
+/// All sessions, found by direct index from either side at the same cost for one and for thousands.
+/// Built by the control thread, immutable afterwards, read by any number of workers.
+class SessionTable {
+ public:
+  /// At most 4,094 sessions, no two with the same LAN VLAN or the same (id, concentrator, VLANs): the
+  /// configuration sees to that. Session indices are positions in `specs`.
+  explicit SessionTable(std::span<const SessionSpec> specs);
+
+  [[nodiscard]] std::size_t size() const noexcept { return lan_to_wan_.size(); }
+
+  /// The session of a LAN VLAN id (0: untagged), or kNone.
+  [[nodiscard]] std::uint16_t find_lan(std::uint16_t vlan) const noexcept { return by_lan_vlan_[vlan]; }
+
+  /// The session of a WAN frame: all three must match (contract, section 4). kNone when there is none; ids 0
+  /// and 0xffff never are.
+  [[nodiscard]] std::uint16_t find_wan(std::uint64_t key, wire::VlanStack vlans) const noexcept {
+    std::uint16_t index = by_wan_slot_[wan_slot(key, vlans)];
+    while (index != kNone && (wan_to_lan_[index].key != key || wan_to_lan_[index].vlans != vlans))
+      index = wan_to_lan_[index].next;
+    return index;
+  }
+
+  /// Whether any session has this VLAN stack on the WAN side; for frames that found no session.
+  [[nodiscard]] bool knows_wan_vlans(wire::VlanStack vlans) const noexcept;
+
+  [[nodiscard]] const LanToWan& lan_to_wan(std::uint16_t index) const noexcept { return lan_to_wan_[index]; }
+  [[nodiscard]] const WanToLan& wan_to_lan(std::uint16_t index) const noexcept { return wan_to_lan_[index]; }
+
+ private:
+  static constexpr std::size_t kLanVlans = 4096;
+  static constexpr std::size_t kWanSlots = 65536;
+
+  /// Sessions that differ in the id alone, or in one VLAN alone, never share a slot: both maps are one-to-one
+  /// modulo 65536 (the multipliers are odd). Others that meet are chained.
+  [[nodiscard]] static std::size_t wan_slot(std::uint64_t key, wire::VlanStack vlans) noexcept {
+    const std::uint32_t inner = vlans.value() & 0xffff;
+    const std::uint32_t outer = vlans.value() >> 16;
+    return static_cast<std::uint16_t>((key >> 48) + inner * 0x9e3bu + outer * 0x6a77u);
+  }
+
+  std::array<std::uint16_t, kLanVlans> by_lan_vlan_;
+  std::vector<std::uint16_t> by_wan_slot_;
+  std::vector<LanToWan> lan_to_wan_;
+  std::vector<WanToLan> wan_to_lan_;
+  std::vector<wire::VlanStack> wan_stacks_;  ///< sorted
+};
+
+}  // namespace narrows::session

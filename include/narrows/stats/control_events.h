@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// What the control thread did with the frames handed to it: one table, from which the names in JSON,
+/// Prometheus, telemetry and docs follow.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "narrows/config/direction.h"
+#include "narrows/stats/counters.h"
+#include "narrows/stats/reasons.h"
+
+namespace narrows::stats {
+
+/// Rows of kControlEventTexts, same order.
+enum class ControlEvent : std::uint8_t {
+  arp_answered,
+  nd_answered,
+  arp_asked,
+  echo_answered,
+  protocol_rejected,
+  ignored_arp,
+  ignored_nd,
+  ignored_ppp,
+  ignored_discovery,
+  ignored_other,
+  rate_limited,
+  unsent,
+  malformed,
+  kCount,
+};
+inline constexpr std::size_t kControlEvents = static_cast<std::size_t>(ControlEvent::kCount);
+
+inline constexpr std::array<NamedText, kControlEvents> kControlEventTexts{{
+    {"arp_answered", "ARP requests of LAN hosts answered"},
+    {"nd_answered", "IPv6 neighbour solicitations of LAN hosts answered"},
+    {"arp_asked", "ARP requests sent for a LAN host whose MAC address was missing"},
+    {"echo_answered", "LCP Echo-Requests answered"},
+    {"protocol_rejected", "frames of an unknown PPP protocol answered by an LCP Protocol-Reject"},
+    {"ignored_arp",
+     "ARP that asks nothing of Narrows: replies, probes, announcements, the host's own address"},
+    {"ignored_nd", "neighbour solicitations of address detection or for the LAN host's own address"},
+    {"ignored_ppp", "PPP negotiation on a static session, which negotiates nothing"},
+    {"ignored_discovery", "PPPoE discovery frames"},
+    {"ignored_other", "punted frames that nothing here deals with"},
+    {"rate_limited", "PPP answers not given because the session asked too often"},
+    {"unsent", "frames of the control thread that found no buffer or no room in the ring"},
+    {"malformed", "punted frames that are truncated or break the rules of their protocol"},
+}};
+
+/// Written by the control thread alone, read by any thread.
+class ControlCounters {
+ public:
+  void count(ControlEvent event) noexcept { counters_[index_of(event)].add(1); }
+  [[nodiscard]] std::uint64_t value(ControlEvent event) const noexcept {
+    return counters_[index_of(event)].value();
+  }
+  [[nodiscard]] std::array<std::uint64_t, kControlEvents> snapshot() const noexcept {
+    std::array<std::uint64_t, kControlEvents> values{};
+    for (std::size_t event = 0; event < kControlEvents; ++event) values[event] = counters_[event].value();
+    return values;
+  }
+
+ private:
+  std::array<Counter, kControlEvents> counters_;
+};
+
+}  // namespace narrows::stats

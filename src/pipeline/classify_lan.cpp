@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "frame_facts.h"
+#include "narrows/pipeline/classify.h"
+
+namespace narrows::pipeline {
+namespace {
+
+using stats::DropReason;
+
+constexpr std::uint8_t kNeighborSolicitation = 135;  // RFC 4861 §4.3
+constexpr std::uint64_t kBroadcast = 0xffff'ffff'ffff;
+
+constexpr bool is_ipv6_multicast_mac(std::uint64_t mac) noexcept {
+  return mac >> 32 == 0x3333;
+}  // RFC 2464 §7
+
+/// Our own address, and of the rest what a LAN host must send that way: ARP and IPv6 link multicast.
+bool admits(std::uint64_t own_mac, std::uint64_t destination, std::uint16_t ethertype) noexcept {
+  if (destination == own_mac) [[likely]]
+    return true;
+  if (ethertype == wire::kEthertypeIpv6) return is_ipv6_multicast_mac(destination);
+  return ethertype == wire::kEthertypeArp && destination == kBroadcast;
+}
+
+/// No tag, a priority tag, or one 802.1Q tag.
+std::uint16_t find_session(const Context& context, const wire::EthernetView& ethernet) noexcept {
+  if (ethernet.tags > 1 || ethernet.outer_tpid == wire::kEthertypeServiceVlan) [[unlikely]]
+    return session::kNone;
+  return context.sessions->find_lan(static_cast<std::uint16_t>(ethernet.vlans.value()));
+}
+
+bool is_neighbor_solicitation(const std::uint8_t* ip, const wire::IpPacket& packet) noexcept {
+  return wire::header_at<wire::Ipv6Header>(ip).next_header == wire::kProtocolIcmpv6 &&
+         packet.octets > sizeof(wire::Ipv6Header) && ip[sizeof(wire::Ipv6Header)] == kNeighborSolicitation;
+}
+
+/// ff02::/16: router solicitations, DHCPv6, MLD and their like, which a PPP link carries as they are.
+bool is_link_multicast(const std::uint8_t* ip) noexcept {
+  const auto& destination = wire::header_at<wire::Ipv6Header>(ip).destination;
+  return destination[0] == 0xff && destination[1] == 0x02;
+}
+
+/// Frames sent to us name the LAN host. Its multicast does only while nothing better is known: other stations
+/// of the LAN are heard there too.
+void learn_peer(const Context& context, std::uint16_t session, const std::uint8_t* frame,
+                bool to_us) noexcept {
+  const std::uint64_t source = wire::load_mac(frame + sizeof(wire::MacAddress));
+  const std::uint64_t known = context.lan_peers->load(session);
+  if (known == source) [[likely]]
+    return;
+  if (wire::is_multicast_mac(source) || source == 0 || (!to_us && known != 0)) return;
+  context.lan_peers->learn(session, source);
+}
+
+Verdict classify_frame(Burst& burst, const Context& context, unsigned i) noexcept {
+  const rte_mbuf& mbuf = *burst.mbufs[i];
+  const auto* frame = rte_pktmbuf_mtod(&mbuf, const std::uint8_t*);
+  burst.session[i] = session::kNone;
+  const wire::EthernetView ethernet = wire::parse_ethernet(frame, mbuf.data_len);
+  if (ethernet.payload_offset == 0) [[unlikely]]
+    return drop(DropReason::runt);
+
+  const std::uint64_t destination = wire::load_mac(frame);
+  if (!admits(context.ingress_mac, destination, ethernet.ethertype)) [[unlikely]]
+    return drop(wire::is_multicast_mac(destination) ? DropReason::multicast : DropReason::wrong_destination);
+
+  const std::uint16_t session = find_session(context, ethernet);
+  if (session == session::kNone) [[unlikely]]
+    return drop(DropReason::unknown_vlan);
+  burst.session[i] = session;
+
+  if (!wire::is_ip(ethernet.ethertype)) [[unlikely]]
+    return ethernet.ethertype == wire::kEthertypeArp ? Verdict::punt : drop(DropReason::not_ip);
+  if (mbuf.nb_segs != 1) [[unlikely]]
+    return drop_scattered(context);
+
+  const std::uint8_t* ip = frame + ethernet.payload_offset;
+  const wire::IpPacket packet = parse_ip(context, wire::family_of(ethernet.ethertype), ip,
+                                         std::size_t{mbuf.data_len} - ethernet.payload_offset);
+  if (packet.octets == 0) [[unlikely]]
+    return drop(DropReason::bad_ip);
+
+  const bool to_us = destination == context.ingress_mac;
+  if (packet.family == Family::ipv6) {
+    if (is_neighbor_solicitation(ip, packet)) return Verdict::punt;
+    if (!to_us && !is_link_multicast(ip)) return drop(DropReason::multicast);
+  }
+  learn_peer(context, session, frame, to_us);
+  if (packet.octets > context.sessions->lan_to_wan(session).mtu_octets) [[unlikely]] {
+    if (packet.octets > context.ingress_mtu_octets) count_odd(context, stats::OddCase::super_frame);
+    return drop(DropReason::too_big);
+  }
+  if (!has_room(mbuf, ethernet.payload_offset)) [[unlikely]]
+    return drop(DropReason::no_room);
+  note_ip(burst, context, i, frame, ethernet.payload_offset, packet);
+  return Verdict::forward;
+}
+
+}  // namespace
+
+void classify_lan(Burst& burst, const Context& context) noexcept {
+  classify_each(burst, context, classify_frame);
+}
+
+}  // namespace narrows::pipeline

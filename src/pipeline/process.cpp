@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "narrows/pipeline/process.h"
+
+#include <rte_prefetch.h>
+
+#include "narrows/pipeline/classify.h"
+#include "stages.h"
+
+namespace narrows::pipeline {
+namespace {
+
+using config::Mode;
+
+/// The whole burst's headers are on their way to the cache before the first one is looked at.
+void prefetch(const Burst& burst) noexcept {
+  for (unsigned i = 0; i < burst.size; ++i) rte_prefetch0(rte_pktmbuf_mtod(burst.mbufs[i], const void*));
+}
+
+template <Mode mode, Direction direction>
+void process(Burst& burst, const Context& context) noexcept {
+  prefetch(burst);
+
+  if constexpr (mode == Mode::transparent)
+    classify_transparent(burst, context);
+  else if constexpr (direction == Direction::lan_to_wan)
+    classify_lan(burst, context);
+  else
+    classify_wan(burst, context);
+
+  burst.checksum_by_port = 0;
+  if (context.finish_partial_checksums) finish_checksums(burst, context);
+  if (burst.syn != 0) clamp<direction>(burst, context);
+
+  if constexpr (mode == Mode::terminate) {
+    if constexpr (direction == Direction::lan_to_wan)
+      add_headers(burst, context);
+    else
+      strip_headers(burst, context);
+  }
+  if (burst.checksum_by_port != 0) leave_checksums_to_port(burst);
+}
+
+}  // namespace
+
+Process select_process(Mode mode, Direction direction) noexcept {
+  const bool outward = direction == Direction::lan_to_wan;
+  if (mode == Mode::transparent)
+    return outward ? process<Mode::transparent, Direction::lan_to_wan>
+                   : process<Mode::transparent, Direction::wan_to_lan>;
+  return outward ? process<Mode::terminate, Direction::lan_to_wan>
+                 : process<Mode::terminate, Direction::wan_to_lan>;
+}
+
+}  // namespace narrows::pipeline

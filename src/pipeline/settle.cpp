@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "narrows/pipeline/settle.h"
+
+namespace narrows::pipeline {
+namespace {
+
+void append(Selection& selection, rte_mbuf* mbuf, unsigned place) noexcept {
+  selection.mbufs[selection.size] = mbuf;
+  selection.place[selection.size++] = static_cast<std::uint8_t>(place);
+}
+
+void count_dropped(const Burst& burst, const Context& context, unsigned i) noexcept {
+  const std::size_t reason = index_of(reason_of(burst.verdict[i]));
+  context.counters->dropped[reason].add(1);
+  if (burst.session[i] != session::kNone) context.session_counters[burst.session[i]].dropped[reason].add(1);
+}
+
+/// Packets and octets of neighbouring frames of one session, so that its counters are touched once a run.
+struct Run {
+  std::uint16_t session = session::kNone;
+  std::uint64_t packets = 0;
+  std::uint64_t ip_octets = 0;
+
+  void flush(const Context& context) const noexcept {
+    context.counters->forwarded.add(packets);
+    context.counters->forwarded_ip_octets.add(ip_octets);
+    if (session == session::kNone) return;
+    context.session_counters[session].packets.add(packets);
+    context.session_counters[session].ip_octets.add(ip_octets);
+  }
+};
+
+}  // namespace
+
+void sort_out(const Burst& burst, Selection& forward, Selection& punt) noexcept {
+  forward.size = 0;
+  punt.size = 0;
+  for (unsigned i = 0; i < burst.size; ++i) {
+    if (burst.verdict[i] == Verdict::forward) [[likely]]
+      append(forward, burst.mbufs[i], i);
+    else if (burst.verdict[i] == Verdict::punt)
+      append(punt, burst.mbufs[i], i);
+    else
+      rte_pktmbuf_free(burst.mbufs[i]);
+  }
+}
+
+void drop_rest(Burst& burst, const Selection& selection, std::uint16_t first,
+               stats::DropReason reason) noexcept {
+  for (std::uint16_t i = first; i < selection.size; ++i) {
+    burst.verdict[selection.place[i]] = drop(reason);
+    rte_pktmbuf_free(selection.mbufs[i]);
+  }
+}
+
+void account(const Burst& burst, const Context& context) noexcept {
+  stats::DirectionCounters& counters = *context.counters;
+  const stats::CountersUpdate update(counters);
+  counters.received.add(burst.size);
+  Run run;
+  for (unsigned i = 0; i < burst.size; ++i) {
+    if (burst.verdict[i] == Verdict::forward) [[likely]] {
+      if (burst.session[i] != run.session) {
+        run.flush(context);
+        run = {.session = burst.session[i]};
+      }
+      ++run.packets;
+      run.ip_octets += burst.ip_octets[i];
+    } else if (burst.verdict[i] == Verdict::punt) {
+      counters.punted.add(1);
+      if (burst.session[i] != session::kNone) context.session_counters[burst.session[i]].punted.add(1);
+    } else {
+      count_dropped(burst, context, i);
+    }
+  }
+  run.flush(context);
+}
+
+}  // namespace narrows::pipeline

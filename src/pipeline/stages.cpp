@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "stages.h"
+
+#include <algorithm>
+#include <bit>
+#include <span>
+
+#include "frame_facts.h"
+#include "narrows/rewrite/add_pppoe.h"
+#include "narrows/rewrite/clamp_mss.h"
+#include "narrows/rewrite/offload.h"
+#include "narrows/rewrite/strip_pppoe.h"
+#include "narrows/wire/pppoe.h"
+
+namespace narrows::pipeline {
+namespace {
+
+std::uint8_t* ip_of(const Burst& burst, unsigned i) noexcept {
+  return rte_pktmbuf_mtod_offset(burst.mbufs[i], std::uint8_t*, burst.ip_offset[i]);
+}
+
+wire::IpPacket packet_of(const Burst& burst, unsigned i) noexcept {
+  return {burst.ip_octets[i], burst.family[i]};
+}
+
+/// Hands the checksum of frame i to the egress port where everything needed for that holds (contract 2.5).
+bool port_takes_checksum(Burst& burst, const Context& context, unsigned i,
+                         const wire::Transport& transport) noexcept {
+  if (!context.hardware_checksum || !rewrite::receive_vouches(*burst.mbufs[i]) ||
+      !rewrite::hardware_can_follow(burst.family[i], transport))
+    return false;
+  burst.checksum_by_port |= std::uint64_t{1} << i;
+  return true;
+}
+
+template <Direction direction>
+std::uint16_t max_mss(const Context& context, std::uint16_t session, Family family) noexcept {
+  if (session == session::kNone) return context.max_mss[index_of(family)];
+  if constexpr (direction == Direction::lan_to_wan)
+    return context.sessions->lan_to_wan(session).max_mss[index_of(family)];
+  else
+    return context.sessions->wan_to_lan(session).max_mss[index_of(family)];
+}
+
+void count_odd_cases(const Context& context, const rewrite::ClampResult& result,
+                     bool bad_data_offset) noexcept {
+  if (bad_data_offset) count_odd(context, stats::OddCase::bad_data_offset);
+  if (result.malformed) count_odd(context, stats::OddCase::malformed_options);
+  if (result.options == 0) count_odd(context, stats::OddCase::syn_without_mss);
+  if (result.options > 1) count_odd(context, stats::OddCase::several_mss);
+  if (result.odd_offset) count_odd(context, stats::OddCase::odd_offset_mss);
+}
+
+}  // namespace
+
+void finish_checksums(Burst& burst, const Context& context) noexcept {
+  for (unsigned i = 0; i < burst.size; ++i) {
+    if (burst.verdict[i] != Verdict::forward || burst.ip_offset[i] == 0) continue;
+    std::uint8_t* ip = ip_of(burst, i);
+    const wire::IpPacket packet = packet_of(burst, i);
+    const wire::Transport transport = wire::find_transport(ip, packet);
+    if (!rewrite::has_partial_checksum(*burst.mbufs[i], ip, packet, transport)) continue;
+    count_odd(context, stats::OddCase::partial_checksum);
+    if (!port_takes_checksum(burst, context, i, transport)) rewrite::finish_checksum(ip, packet, transport);
+  }
+}
+
+template <Direction direction>
+void clamp(Burst& burst, const Context& context) noexcept {
+  for (std::uint64_t syn = burst.syn; syn != 0; syn &= syn - 1) {
+    const auto i = static_cast<unsigned>(std::countr_zero(syn));
+    const std::size_t family = index_of(burst.family[i]);
+    const std::uint16_t session = burst.session[i];
+    auto* tcp = rte_pktmbuf_mtod_offset(burst.mbufs[i], std::uint8_t*, burst.tcp_offset[i]);
+    const std::size_t present = std::size_t{burst.ip_offset[i]} + burst.ip_octets[i] - burst.tcp_offset[i];
+    const std::size_t claimed = wire::header_at<wire::TcpHeader>(tcp).header_octets();
+    const bool bad_data_offset = claimed < sizeof(wire::TcpHeader) || claimed > present;
+    const std::size_t header_octets = std::clamp(claimed, sizeof(wire::TcpHeader), present);
+    const auto result = rewrite::clamp_mss(std::span(tcp, header_octets),
+                                           max_mss<direction>(context, session, burst.family[i]));
+
+    context.counters->syn[family].add(1);
+    count_odd_cases(context, result, bad_data_offset);
+    if (session != session::kNone) context.session_counters[session].syn[family].add(1);
+    if (!result.clamped) continue;
+    context.counters->clamped[family].add(1);
+    if (session != session::kNone) context.session_counters[session].clamped[family].add(1);
+    if (context.hardware_checksum)
+      port_takes_checksum(burst, context, i, wire::find_transport(ip_of(burst, i), packet_of(burst, i)));
+  }
+}
+
+template void clamp<Direction::lan_to_wan>(Burst&, const Context&) noexcept;
+template void clamp<Direction::wan_to_lan>(Burst&, const Context&) noexcept;
+
+void add_headers(Burst& burst, const Context& context) noexcept {
+  for (unsigned i = 0; i < burst.size; ++i) {
+    if (burst.verdict[i] != Verdict::forward) [[unlikely]]
+      continue;
+    rewrite::add_pppoe(*burst.mbufs[i], burst.ip_offset[i], burst.ip_octets[i], burst.family[i],
+                       context.sessions->lan_to_wan(burst.session[i]));
+  }
+}
+
+void strip_headers(Burst& burst, const Context& context) noexcept {
+  for (unsigned i = 0; i < burst.size; ++i) {
+    if (burst.verdict[i] != Verdict::forward) [[unlikely]]
+      continue;
+    const std::uint64_t destination =
+        rewrite::lan_destination(ip_of(burst, i), burst.family[i], context.lan_peers->load(burst.session[i]));
+    rewrite::strip_pppoe(*burst.mbufs[i], burst.ip_offset[i], burst.ip_octets[i], burst.family[i],
+                         context.sessions->wan_to_lan(burst.session[i]), destination);
+  }
+}
+
+void leave_checksums_to_port(Burst& burst) noexcept {
+  for (std::uint64_t frames = burst.checksum_by_port; frames != 0; frames &= frames - 1) {
+    const auto i = static_cast<unsigned>(std::countr_zero(frames));
+    rte_mbuf& mbuf = *burst.mbufs[i];
+    // The frame has its new headers by now; they end where the IP packet begins.
+    auto* frame = rte_pktmbuf_mtod(&mbuf, std::uint8_t*);
+    const wire::EthernetView ethernet = wire::parse_ethernet(frame, mbuf.data_len);
+    const bool pppoe = ethernet.ethertype == wire::kEthertypePppoeSession;
+    const auto l2_octets =
+        static_cast<std::uint16_t>(ethernet.payload_offset + (pppoe ? wire::kPppoeOverheadOctets : 0));
+    std::uint8_t* ip = frame + l2_octets;
+    const wire::IpPacket packet = packet_of(burst, i);
+    rewrite::leave_checksum_to_port(mbuf, ip, packet, wire::find_transport(ip, packet), l2_octets);
+  }
+}
+
+}  // namespace narrows::pipeline

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// The stages between classify and send; process.cpp puts them in order.
+#pragma once
+
+#include "narrows/config/direction.h"
+#include "narrows/pipeline/burst.h"
+#include "narrows/pipeline/context.h"
+
+namespace narrows::pipeline {
+
+/// Completes the checksums that a virtual interface left unfinished, or has the egress port do it.
+void finish_checksums(Burst& burst, const Context& context) noexcept;
+
+/// Lowers the MSS options of the burst's SYNs to the limits of the session, or of the link where there is
+/// none.
+template <Direction direction>
+void clamp(Burst& burst, const Context& context) noexcept;
+
+/// Gives each frame to be forwarded its new headers.
+void add_headers(Burst& burst, const Context& context) noexcept;
+void strip_headers(Burst& burst, const Context& context) noexcept;
+
+/// Marks the frames whose checksum the egress port computes. Last: it needs the headers the frame leaves
+/// with.
+void leave_checksums_to_port(Burst& burst) noexcept;
+
+}  // namespace narrows::pipeline

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "narrows/port/port.h"
+
+#include <fmt/format.h>
+#include <rte_errno.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace narrows::port {
+namespace {
+
+constexpr std::uint16_t kDescriptors = 1024;
+constexpr std::uint64_t kTransmitChecksums = RTE_ETH_TX_OFFLOAD_TCP_CKSUM | RTE_ETH_TX_OFFLOAD_UDP_CKSUM;
+constexpr std::uint64_t kReceiveChecksums = RTE_ETH_RX_OFFLOAD_TCP_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM;
+
+rte_eth_dev_info device_info(std::uint16_t port_id) {
+  rte_eth_dev_info info{};
+  if (const int error = rte_eth_dev_info_get(port_id, &info); error != 0)
+    throw std::runtime_error(fmt::format("port {} does not answer ({})", port_id, rte_strerror(-error)));
+  return info;
+}
+
+/// What goes wrong with a port, and the driver's word for it.
+[[noreturn]] void fail(Side side, std::string_view what, int error) {
+  throw std::runtime_error(fmt::format("ports.{}: {} ({})", kSideNames[index_of(side)], what,
+                                       rte_strerror(error < 0 ? -error : error)));
+}
+
+}  // namespace
+
+ChecksumFacts Port::inspect(std::uint16_t port_id) {
+  const rte_eth_dev_info info = device_info(port_id);
+  return {.driver = info.driver_name,
+          .offers_tx = (info.tx_offload_capa & kTransmitChecksums) == kTransmitChecksums,
+          .offers_rx = (info.rx_offload_capa & kReceiveChecksums) == kReceiveChecksums};
+}
+
+int Port::node_of(std::uint16_t port_id) {
+  return std::max(rte_eth_dev_socket_id(port_id), 0);
+}
+
+Port::Port(std::uint16_t port_id, const PortSettings& settings, rte_mempool* pool)
+    : id_(port_id), settings_(settings) {
+  open_ = true;
+  try {
+    configure(pool);
+    start();
+  } catch (...) {
+    close();
+    throw;
+  }
+}
+
+void Port::configure(rte_mempool* pool) {
+  const rte_eth_dev_info info = device_info(id_);
+  driver_ = info.driver_name;
+  const Side side = settings_.side;
+  const unsigned queues = std::min(info.max_rx_queues, info.max_tx_queues);
+  if (queues < settings_.queues)
+    throw std::runtime_error(
+        fmt::format("ports.{}: {} has {} queue{}, but workers.lcores names {} workers; name fewer",
+                    kSideNames[index_of(side)], driver_, queues, queues == 1 ? "" : "s", settings_.queues));
+
+  rte_eth_conf conf{};
+  conf.rxmode.mtu = settings_.mtu_octets;
+  if (settings_.receive_checksum) conf.rxmode.offloads |= info.rx_offload_capa & kReceiveChecksums;
+  if (settings_.transmit_checksum) conf.txmode.offloads |= kTransmitChecksums;
+  if (settings_.queues > 1) {
+    conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+    conf.rx_adv_conf.rss_conf.rss_hf =
+        (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP) & info.flow_type_rss_offloads;
+  }
+  if (const int error = rte_eth_dev_configure(id_, settings_.queues, settings_.queues, &conf); error != 0)
+    fail(side,
+         fmt::format("{} refuses an MTU of {} with {} queues", driver_, settings_.mtu_octets,
+                     settings_.queues),
+         error);
+  if (const int error = rte_eth_dev_set_mtu(id_, settings_.mtu_octets); error != 0 && error != -ENOTSUP)
+    fail(side,
+         fmt::format("{} refuses an MTU of {}; lower ports.{}.mtu", driver_, settings_.mtu_octets,
+                     kSideNames[index_of(side)]),
+         error);
+
+  std::uint16_t rx_descriptors = kDescriptors;
+  std::uint16_t tx_descriptors = kDescriptors;
+  if (const int error = rte_eth_dev_adjust_nb_rx_tx_desc(id_, &rx_descriptors, &tx_descriptors); error != 0)
+    fail(side, "queue sizes", error);
+  const auto node = static_cast<unsigned>(node_of(id_));
+  for (std::uint16_t queue = 0; queue < settings_.queues; ++queue) {
+    if (const int error = rte_eth_rx_queue_setup(id_, queue, rx_descriptors, node, nullptr, pool); error != 0)
+      fail(side, fmt::format("receive queue {}", queue), error);
+    if (const int error = rte_eth_tx_queue_setup(id_, queue, tx_descriptors, node, nullptr); error != 0)
+      fail(side, fmt::format("transmit queue {}", queue), error);
+  }
+}
+
+void Port::start() {
+  const Side side = settings_.side;
+  rte_ether_addr address{};
+  if (settings_.mac) {
+    mac_ = *settings_.mac;
+    std::copy(mac_.octets.begin(), mac_.octets.end(), address.addr_bytes);
+    // A port that cannot change its address (virtual ones) is heard by its own; Narrows uses the configured
+    // one.
+    if (const int error = rte_eth_dev_default_mac_addr_set(id_, &address); error != 0 && error != -ENOTSUP)
+      fail(side, fmt::format("{} refuses the MAC address {}", driver_, wire::to_string(mac_)), error);
+  }
+  if (const int error = rte_eth_dev_start(id_); error != 0)
+    fail(side, fmt::format("{} does not start", driver_), error);
+  if (!settings_.mac) {
+    if (const int error = rte_eth_macaddr_get(id_, &address); error != 0)
+      fail(side, "no MAC address; set mac", error);
+    std::copy(std::begin(address.addr_bytes), std::end(address.addr_bytes), mac_.octets.begin());
+  }
+  const int error =
+      settings_.promiscuous ? rte_eth_promiscuous_enable(id_) : rte_eth_allmulticast_enable(id_);
+  if (error != 0 && error != -ENOTSUP)
+    fail(side, settings_.promiscuous ? "promiscuous mode" : "reception of multicast", error);
+}
+
+void Port::close() noexcept {
+  if (!open_) return;
+  open_ = false;
+  rte_eth_dev_stop(id_);
+  rte_eth_dev_close(id_);
+}
+
+}  // namespace narrows::port

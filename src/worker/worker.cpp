@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "narrows/worker/worker.h"
+
+#include <fmt/format.h>
+#include <rte_errno.h>
+#include <rte_pause.h>
+#include <sched.h>
+
+#include <stdexcept>
+
+#include "narrows/worker/punt_note.h"
+
+namespace narrows::worker {
+namespace {
+
+constexpr unsigned kPuntFrames = 512;
+constexpr unsigned kInjectFrames = 512;
+constexpr unsigned kPausesBeforeYield = 256;
+
+/// Two VLAN tags fit besides what the MTU counts.
+constexpr std::uint32_t kEthernetOverheadOctets = 14 + 2 * 4;
+
+MbufRing make_ring(std::string_view use, std::uint16_t worker, unsigned frames, int node) {
+  const auto name = fmt::format("{}_{}", use, worker);
+  MbufRing ring(rte_ring_create(name.c_str(), frames, node, RING_F_SP_ENQ | RING_F_SC_DEQ));
+  if (ring == nullptr) throw std::runtime_error(fmt::format("ring {}: {}", name, rte_strerror(rte_errno)));
+  return ring;
+}
+
+pipeline::Context make_context(const WorkerSettings& settings, Direction direction,
+                               stats::WorkerCounters& counters) {
+  const port::Port& ingress = *settings.ports[index_of(ingress_of(direction))];
+  const port::Port& egress = *settings.ports[index_of(egress_of(direction))];
+  return {.ingress_mac = wire::to_integer(ingress.mac()),
+          .ingress_mtu_octets = ingress.settings().mtu_octets,
+          .max_frame_octets = egress.settings().mtu_octets + kEthernetOverheadOctets,
+          .max_mss = settings.max_mss[index_of(direction)],
+          .finish_partial_checksums = port::may_hand_over_partial_checksums(ingress.driver()),
+          .hardware_checksum = egress.settings().transmit_checksum,
+          .sessions = settings.sessions,
+          .lan_peers = settings.lan_peers,
+          .counters = &counters.direction[index_of(direction)],
+          .session_counters = counters.session[index_of(direction)].data()};
+}
+
+}  // namespace
+
+void MbufRingDeleter::operator()(rte_ring* ring) const noexcept {
+  void* mbuf = nullptr;
+  while (rte_ring_dequeue(ring, &mbuf) == 0) rte_pktmbuf_free(static_cast<rte_mbuf*>(mbuf));
+  rte_ring_free(ring);
+}
+
+Worker::Worker(const WorkerSettings& settings) : settings_(settings), counters_(settings.sessions->size()) {
+  for (const auto direction : {Direction::lan_to_wan, Direction::wan_to_lan}) {
+    contexts_[index_of(direction)] = make_context(settings_, direction, counters_);
+    process_[index_of(direction)] = pipeline::select_process(settings_.mode, direction);
+  }
+  punt_ring_ = make_ring("punt", settings_.index, kPuntFrames, settings_.node);
+  for (const auto side : {Side::lan, Side::wan})
+    inject_rings_[index_of(side)] = make_ring(fmt::format("inject_{}", kSideNames[index_of(side)]),
+                                              settings_.index, kInjectFrames, settings_.node);
+}
+
+void Worker::run() noexcept {
+  unsigned idle = 0;
+  while (!stop_.load(std::memory_order_relaxed)) {
+    if (poll() != 0) {
+      idle = 0;
+    } else if (++idle < kPausesBeforeYield) {
+      rte_pause();
+    } else {
+      sched_yield();  // nothing to forward: let whoever shares this core run (never while frames flow)
+    }
+  }
+}
+
+unsigned Worker::poll() noexcept {
+  const unsigned frames = move(Direction::lan_to_wan) + move(Direction::wan_to_lan);
+  counters_.polls.add(1);
+  if (frames != 0) counters_.busy_polls.add(1);
+  return frames + inject(Side::lan) + inject(Side::wan);
+}
+
+unsigned Worker::move(Direction direction) noexcept {
+  const port::Port& ingress = *settings_.ports[index_of(ingress_of(direction))];
+  const pipeline::Context& context = contexts_[index_of(direction)];
+  burst_.size = ingress.receive(settings_.index, burst_.mbufs.data(), settings_.burst);
+  if (burst_.size == 0) return 0;
+
+  process_[index_of(direction)](burst_, context);
+  pipeline::sort_out(burst_, forward_, punt_);
+  if (punt_.size != 0) punt(direction);
+  if (forward_.size != 0) send(direction);
+  pipeline::account(burst_, context);
+  return burst_.size;
+}
+
+void Worker::punt(Direction direction) noexcept {
+  for (std::uint16_t i = 0; i < punt_.size; ++i)
+    write_note(*punt_.mbufs[i], {ingress_of(direction), burst_.session[punt_.place[i]]});
+  const auto taken = static_cast<std::uint16_t>(rte_ring_enqueue_burst(
+      punt_ring_.get(), reinterpret_cast<void* const*>(punt_.mbufs.data()), punt_.size, nullptr));
+  pipeline::drop_rest(burst_, punt_, taken, stats::DropReason::punt_full);
+}
+
+void Worker::send(Direction direction) noexcept {
+  const port::Port& egress = *settings_.ports[index_of(egress_of(direction))];
+  if (burst_.checksum_by_port != 0) {
+    // Refused only by drivers that check the marks; what follows a refused frame is lost with it, so that
+    // order and counting stay simple where nothing is ever refused in practice.
+    const std::uint16_t accepted = egress.prepare(settings_.index, forward_.mbufs.data(), forward_.size);
+    pipeline::drop_rest(burst_, forward_, accepted, stats::DropReason::tx_refused);
+    forward_.size = accepted;
+  }
+  const std::uint16_t sent = egress.send(settings_.index, forward_.mbufs.data(), forward_.size);
+  pipeline::drop_rest(burst_, forward_, sent, stats::DropReason::tx_full);
+}
+
+unsigned Worker::inject(Side side) noexcept {
+  std::array<rte_mbuf*, pipeline::kMaxBurst> mbufs;
+  const auto size = static_cast<std::uint16_t>(rte_ring_dequeue_burst(
+      inject_rings_[index_of(side)].get(), reinterpret_cast<void**>(mbufs.data()), settings_.burst, nullptr));
+  if (size == 0) return 0;
+  const std::uint16_t sent = settings_.ports[index_of(side)]->send(settings_.index, mbufs.data(), size);
+  for (std::uint16_t i = sent; i < size; ++i) rte_pktmbuf_free(mbufs[i]);
+  counters_.originated[index_of(side)].add(sent);
+  counters_.originated_dropped[index_of(side)].add(size - sent);
+  return size;
+}
+
+}  // namespace narrows::worker
