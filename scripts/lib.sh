@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash disable=SC2034 # the package lists are for the callers
+# What the scripts here share: packages, build, network namespaces, and cleaning up whatever happens.
+
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# --- Debian packages: the one list ---
+
+packages_build=(
+  meson ninja-build pkg-config g++ libdpdk-dev libnuma-dev libyaml-cpp-dev libcli11-dev libcpp-httplib-dev
+  prometheus-cpp-dev nlohmann-json3-dev libfmt-dev libpcap-dev libgtest-dev libgmock-dev libbenchmark-dev
+)
+packages_demo=(iproute2 ethtool tcpdump curl python3 procps util-linux)
+packages_test=(clang iputils-ping python3-scapy python3-pytest dpdk-dev prometheus tshark)
+packages_lint=(clang-format clang-tidy shellcheck)
+
+# --- messages ---
+
+say() { printf '%s\n' "$*"; }
+step() { printf '\n== %s\n' "$*"; }
+die() {
+  printf '%s: %s\n' "${0##*/}" "$*" >&2
+  exit 1
+}
+
+is_root() { [[ $EUID -eq 0 ]]; }
+need_root() { is_root || die "needs root for network namespaces: sudo $0"; }
+
+# quietly COMMAND…: shows what it printed only when it failed.
+quietly() {
+  local log status=0
+  log=$(mktemp)
+  "$@" >"$log" 2>&1 </dev/null || status=$?
+  ((status == 0)) || cat "$log" >&2
+  rm -f "$log"
+  return "$status"
+}
+
+# --- installing ---
+
+is_installed() { [[ $(dpkg-query -W -f='${Status}' "$1" 2>/dev/null) == "install ok installed" ]]; }
+
+missing_packages() {
+  local package
+  for package in "$@"; do
+    is_installed "$package" || printf '%s\n' "$package"
+  done
+}
+
+# install PACKAGE…: with apt, only what is missing; says nothing when all is there.
+install_packages() {
+  local missing
+  mapfile -t missing < <(missing_packages "$@")
+  ((${#missing[@]})) || return 0
+  is_root || die "these packages are missing: ${missing[*]}; install them with apt, or run with sudo"
+  say "installing ${#missing[@]} packages: ${missing[*]}"
+  quietly apt_get update
+  without_starting_services quietly apt_get install -y --no-install-recommends "${missing[@]}"
+  # For promtool alone: the server is not wanted, now or after the next start of the machine.
+  if [[ " ${missing[*]} " == *" prometheus "* ]] && [[ -d /run/systemd/system ]]; then
+    systemctl disable --quiet prometheus || true
+  fi
+}
+
+apt_get() { DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 "$@"; }
+
+# Debian asks this program before a package starts its service (invoke-rc.d(8)); 101 means no.
+without_starting_services() {
+  local status=0
+  if [[ -e /usr/sbin/policy-rc.d ]]; then
+    "$@"
+    return
+  fi
+  temporary_policy=/usr/sbin/policy-rc.d
+  printf '#!/bin/sh\nexit 101\n' >"$temporary_policy"
+  chmod +x "$temporary_policy"
+  "$@" || status=$?
+  remove_policy
+  return "$status"
+}
+
+temporary_policy=""
+remove_policy() {
+  [[ -z $temporary_policy ]] || rm -f "$temporary_policy"
+  temporary_policy=""
+}
+
+# --- building ---
+
+# as_owner COMMAND…: under sudo, as the user whose checkout this is, so that nothing there becomes root's.
+as_owner() {
+  local where=$root uid
+  [[ ! -d $root/build ]] || where=$root/build
+  uid=$(stat -c %u "$where")
+  if is_root && ((uid != 0)); then
+    setpriv --reuid="$uid" --regid="$(stat -c %g "$where")" --clear-groups -- "$@"
+  else
+    "$@"
+  fi
+}
+
+# build DIRECTORY [MESON-OPTION…]: configures once, then brings everything up to date.
+build() {
+  local directory=$root/$1
+  shift
+  if [[ ! -f $directory/build.ninja ]]; then
+    as_owner meson setup "$directory" "$root" "$@"
+  fi
+  as_owner ninja -C "$directory"
+}
+
+# --- processes and namespaces, gone at the end ---
+
+processes=()
+namespaces=()
+work=""
+
+# Call once, before anything is installed or started: a directory for logs, and the promise to leave nothing behind.
+clean_up_at_exit() {
+  trap clean_up EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  trap 'exit 129' HUP
+  work=$(mktemp -d)
+}
+
+clean_up() {
+  trap '' INT TERM HUP
+  stop_processes
+  local namespace
+  for namespace in "${namespaces[@]}"; do
+    ip netns del "$namespace" 2>/dev/null || true
+  done
+  namespaces=()
+  remove_policy
+  [[ -z $work ]] || rm -rf "$work"
+}
+
+# Ends what start_in started, newest first: first kindly, after 10 s with force.
+stop_processes() {
+  local i
+  for ((i = ${#processes[@]} - 1; i >= 0; i--)); do
+    stop_process "${processes[i]}"
+  done
+  processes=()
+}
+
+stop_process() {
+  local pid=$1
+  kill -TERM "$pid" 2>/dev/null || return 0
+  for _ in {1..200}; do
+    # A child that has ended and was not waited for yet is a zombie: that will do.
+    [[ $(ps -o stat= -p "$pid") != [!Z]* ]] && break
+    sleep 0.05
+  done
+  kill -KILL "$pid" 2>/dev/null || true
+  wait "$pid" 2>/dev/null || true
+}
+
+# add_namespace LABEL: its name, unique to this process, is $(namespace LABEL).
+add_namespace() {
+  namespaces+=("$(namespace "$1")")
+  ip netns add "$(namespace "$1")"
+  in_namespace "$1" sysctl -q -w net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+  in_namespace "$1" ip link set lo up
+}
+
+namespace() { printf 'narrows-%d-%s' "$$" "$1"; }
+
+in_namespace() {
+  local label=$1
+  shift
+  ip netns exec "$(namespace "$label")" "$@"
+}
+
+# start_in LABEL LOG COMMAND…: in the background; its process id is the last of `processes`.
+start_in() {
+  local label=$1 log=$2
+  shift 2
+  ip netns exec "$(namespace "$label")" "$@" >"$log" 2>&1 </dev/null &
+  processes+=("$!")
+}
+
+# finish PROGRAM…: like calling it, but an interrupt is heeded at once instead of after its end.
+finish() {
+  local status=0
+  "$@" </dev/null &
+  processes+=("$!")
+  wait "$!" || status=$?
+  unset 'processes[-1]'
+  return "$status"
+}
+
+# connect LABEL INTERFACE LABEL INTERFACE: a veth pair, up, without the offloads that hand over unfinished
+# checksums and super-frames (a virtual interface leaves both to hardware that is not there).
+connect() {
+  ip link add "$2" netns "$(namespace "$1")" type veth peer name "$4" netns "$(namespace "$3")"
+  set_up "$1" "$2"
+  set_up "$3" "$4"
+}
+
+set_up() {
+  in_namespace "$1" ethtool -K "$2" tx off rx off tso off gso off gro off
+  in_namespace "$1" ip link set "$2" up
+}
+
+# give_addresses LABEL INTERFACE ADDRESS…
+give_addresses() {
+  local label=$1 interface=$2 address
+  shift 2
+  in_namespace "$label" sysctl -q -w "net.ipv6.conf.$interface.disable_ipv6=0" net.ipv6.conf.lo.disable_ipv6=0
+  for address in "$@"; do
+    in_namespace "$label" ip address add "$address" dev "$interface"
+  done
+}
+
+# wait_until SECONDS COMMAND…: polls; fails when the time is over.
+wait_until() {
+  local deadline=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    ((SECONDS < deadline)) || return 1
+    sleep 0.05
+  done
+}
