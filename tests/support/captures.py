@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Capture files, written and read whole: pcap in any byte order and resolution, and pcapng."""
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import Iterable, Iterator
+
+PCAP_MICROSECONDS = 0xA1B2C3D4
+PCAP_NANOSECONDS = 0xA1B23C4D
+LINKTYPE_ETHERNET = 1
+SNAP_LENGTH = 262144
+PCAPNG_SECTION, PCAPNG_INTERFACE, PCAPNG_SIMPLE, PCAPNG_ENHANCED = 0x0A0D0D0A, 1, 3, 6
+PCAPNG_BYTE_ORDER = 0x1A2B3C4D
+
+
+def write_pcap(
+    path: Path, frames: Iterable[bytes], byte_order: str = "<", magic: int = PCAP_MICROSECONDS
+) -> None:
+    header = struct.pack(byte_order + "IHHiIII", magic, 2, 4, 0, 0, SNAP_LENGTH, LINKTYPE_ETHERNET)
+    records = (
+        struct.pack(byte_order + "IIII", number, 0, len(frame), len(frame)) + frame
+        for number, frame in enumerate(frames)
+    )
+    path.write_bytes(header + b"".join(records))
+
+
+def read_pcap(path: Path) -> Iterator[bytes]:
+    """The frames of a pcap file of this machine's byte order, as much of each as was captured."""
+    octets = path.read_bytes()
+    magic, *_, link_type = struct.unpack_from("<IHHiIII", octets)
+    assert magic in (PCAP_MICROSECONDS, PCAP_NANOSECONDS), f"{path} is no pcap file"
+    assert link_type & 0xFFFF == LINKTYPE_ETHERNET
+    at = 24
+    while at < len(octets):
+        _, _, captured, _ = struct.unpack_from("<IIII", octets, at)
+        at += 16
+        assert at + captured <= len(octets), f"{path} ends within a frame"
+        yield octets[at : at + captured]
+        at += captured
+
+
+def write_pcapng(path: Path, frames: Iterable[bytes], simple: bool = False) -> None:
+    """`simple`: with blocks that have no time stamp."""
+    section = struct.pack("<IHHq", PCAPNG_BYTE_ORDER, 1, 0, -1)
+    interface = struct.pack("<HHI", LINKTYPE_ETHERNET, 0, SNAP_LENGTH)
+    blocks = [_block(PCAPNG_SECTION, section), _block(PCAPNG_INTERFACE, interface)]
+    for frame in frames:
+        size = struct.pack("<I", len(frame))
+        if simple:
+            blocks.append(_block(PCAPNG_SIMPLE, size + frame))
+        else:
+            blocks.append(_block(PCAPNG_ENHANCED, struct.pack("<III", 0, 0, 0) + 2 * size + frame))
+    path.write_bytes(b"".join(blocks))
+
+
+def _block(kind: int, body: bytes) -> bytes:
+    body += b"\x00" * (-len(body) % 4)
+    length = struct.pack("<I", len(body) + 12)
+    return struct.pack("<I", kind) + length + body + length

@@ -1,0 +1,528 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The contract as a second, slow and obvious implementation: what must become of each frame.
+
+Written from the contract's text and the RFCs it names, never from the C++ code, so that the two can
+disagree. One frame at a time, bytes in and bytes out; checks stand in the order of the contract's tables.
+A frame that does not pass leaves by raising Dropped or Punted; what comes to the end is forwarded.
+"""
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Callable, Iterator
+
+ETHERTYPE_IPV4 = 0x0800
+ETHERTYPE_ARP = 0x0806
+ETHERTYPE_VLAN = 0x8100
+ETHERTYPE_IPV6 = 0x86DD
+ETHERTYPE_DISCOVERY = 0x8863
+ETHERTYPE_SESSION = 0x8864
+ETHERTYPE_QINQ = 0x88A8
+TAG_TYPES = (ETHERTYPE_VLAN, ETHERTYPE_QINQ)
+PPP_IPV4 = 0x0021
+PPP_IPV6 = 0x0057
+
+ETHERNET_HEADER = 14
+MAC_PAIR = 12  # both addresses
+TAG = 4
+MOST_TAGS = 2
+PPPOE_HEADER = 6
+PPP_PROTOCOL = 2
+SHORTEST_FRAME = 60
+BROADCAST = b"\xff" * 6
+IPV6_MULTICAST_MAC = b"\x33\x33"
+LINK_MULTICAST = b"\xff\x02"  # ff02::/16
+NO_LIMIT = 0xFFFF
+
+DEFAULT_MAC = {"lan": "02:00:00:00:00:01", "wan": "02:00:00:00:00:02"}
+DEFAULT_MTU = 1492
+DEFAULT_PORT_MTU = 1500
+DEFAULT_BURST = 32
+DIRECTION_FROM = {"lan": "lan_to_wan", "wan": "wan_to_lan"}
+FAMILY_OF_ETHERTYPE = {ETHERTYPE_IPV4: "ipv4", ETHERTYPE_IPV6: "ipv6"}
+ETHERTYPE_OF_FAMILY = {family: number for number, family in FAMILY_OF_ETHERTYPE.items()}
+FAMILY_OF_PPP = {PPP_IPV4: "ipv4", PPP_IPV6: "ipv6"}
+PPP_OF_FAMILY = {family: number for number, family in FAMILY_OF_PPP.items()}
+FIXED_HEADERS = {"ipv4": 40, "ipv6": 60}  # IP and TCP without options (RFC 6691)
+
+
+class Dropped(Exception):
+    """The frame ends here, counted under one reason."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Punted(Exception):
+    """The frame goes to the control thread."""
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of one frame."""
+
+    kind: str  # "forwarded", "punted" or "dropped"
+    frame: bytes = b""  # as it leaves, when forwarded
+    reason: str = ""  # when dropped
+
+
+@dataclass
+class SessionModel:
+    """One PPPoE session of a terminate configuration."""
+
+    name: str
+    id: int
+    ac_mac: bytes
+    lan_vlan: int | None
+    peer_mac: bytes | None  # changes when learned
+    peer_is_fixed: bool
+    wan_vlans: tuple[int, ...]
+    pcp: int
+    mtu: int
+    limits: dict[str, dict[str, int]]  # direction, family
+
+
+def mac_bytes(text: str) -> bytes:
+    return bytes.fromhex(text.replace(":", ""))
+
+
+def u16(octets: bytes, offset: int) -> int:
+    return int.from_bytes(octets[offset : offset + 2], "big")
+
+
+def be16(value: int) -> bytes:
+    return value.to_bytes(2, "big")
+
+
+# --- checksums (RFC 1071), written as arithmetic modulo 65535 ---
+
+
+def ones_complement_sum(octets: bytes) -> int:
+    """Folded to 16 bits; 0 only for octets that are all zero."""
+    if len(octets) % 2:
+        octets += b"\x00"
+    total = sum(int.from_bytes(octets[i : i + 2], "big") for i in range(0, len(octets), 2))
+    while total > 0xFFFF:
+        total = (total >> 16) + (total & 0xFFFF)
+    return total
+
+
+def pseudo_header(packet: bytes, family: str, tcp_length: int) -> bytes:
+    if family == "ipv4":
+        return packet[12:20] + b"\x00\x06" + be16(tcp_length)
+    return packet[8:40] + tcp_length.to_bytes(4, "big") + b"\x00\x00\x00\x06"
+
+
+def with_checksum(segment: bytes, checksum: int) -> bytes:
+    return segment[:16] + be16(checksum) + segment[18:]
+
+
+def right_checksum(pseudo: bytes, segment: bytes) -> int:
+    return 0xFFFF - ones_complement_sum(pseudo + with_checksum(segment, 0))
+
+
+def adjusted_checksum(pseudo: bytes, old: bytes, new: bytes) -> int:
+    """The checksum of the rewritten segment: right if it was right, wrong by the same amount if not."""
+    was, right = u16(old, 16), right_checksum(pseudo, new)
+    error = (was - right_checksum(pseudo, old)) % 0xFFFF
+    return right if error == 0 else (right + error) % 0xFFFF
+
+
+# --- clamping (section 2) ---
+
+
+def tcp_offset(packet: bytes, family: str) -> int | None:
+    """Where TCP begins in an IP packet that ends where its header says, if it is to be looked at."""
+    return ipv4_tcp_offset(packet) if family == "ipv4" else ipv6_tcp_offset(packet)
+
+
+def ipv4_tcp_offset(packet: bytes) -> int | None:
+    is_first_or_only_fragment = u16(packet, 6) & 0x1FFF == 0
+    return (packet[0] & 0x0F) * 4 if packet[9] == 6 and is_first_or_only_fragment else None
+
+
+def ipv6_tcp_offset(packet: bytes) -> int | None:
+    following, offset = packet[6], 40
+    for _ in range(8):
+        if following not in (0, 43, 44, 60) or len(packet) < offset + 8:
+            break
+        if following == 44:
+            if u16(packet, offset + 2) >> 3:
+                return None
+            length = 8
+        else:
+            length = (packet[offset + 1] + 1) * 8
+        following, offset = packet[offset], offset + length
+    return offset if following == 6 and offset <= len(packet) else None
+
+
+def mss_positions(options: bytes) -> Iterator[int]:
+    """Offsets of the 16-bit values of all MSS options, up to the end or the first malformed option."""
+    at = 0
+    while at < len(options):
+        kind = options[at]
+        if kind == 0:
+            return
+        if kind == 1:
+            at += 1
+            continue
+        if at + 1 >= len(options):
+            return
+        length = options[at + 1]
+        if length < 2 or at + length > len(options):
+            return
+        if kind == 2 and length == 4:
+            yield at + 2
+        at += length
+
+
+@dataclass(frozen=True)
+class Clamped:
+    packet: bytes
+    is_syn: bool
+    was_lowered: bool
+
+
+def clamp(packet: bytes, family: str, limit: int) -> Clamped:
+    """`packet` is exactly as long as its IP header says."""
+    start = tcp_offset(packet, family)
+    segment = packet[start:] if start is not None else b""
+    if len(segment) < 20 or segment[13] & 0x06 != 0x02:
+        return Clamped(packet, False, False)
+    header_end = min((segment[12] >> 4) * 4, len(segment))
+    new = bytearray(segment)
+    for position in mss_positions(segment[20:header_end]):
+        value = 20 + position
+        new[value : value + 2] = be16(min(u16(segment, value), limit))
+    if new == segment:
+        return Clamped(packet, True, False)
+    pseudo = pseudo_header(packet, family, len(segment))
+    checksum = adjusted_checksum(pseudo, segment, bytes(new))
+    return Clamped(packet[:start] + with_checksum(bytes(new), checksum), True, True)
+
+
+# --- the IP packet in a frame ---
+
+
+def ip_length(octets: bytes, family: str) -> int | None:
+    """The packet's length by its own header; None when that disagrees with the octets present."""
+    if family == "ipv4":
+        if len(octets) < 20 or octets[0] >> 4 != 4:
+            return None
+        header, total = (octets[0] & 0x0F) * 4, u16(octets, 2)
+        return total if 20 <= header <= total <= len(octets) else None
+    if len(octets) < 40 or octets[0] >> 4 != 6:
+        return None
+    total = 40 + u16(octets, 4)
+    return total if total <= len(octets) else None
+
+
+def checked_ip(octets: bytes, family: str) -> bytes:
+    length = ip_length(octets, family)
+    if length is None:
+        raise Dropped("bad_ip")
+    return octets[:length]
+
+
+def is_neighbour_solicitation(packet: bytes, family: str) -> bool:
+    return family == "ipv6" and packet[6] == 58 and len(packet) > 40 and packet[40] == 135
+
+
+def multicast_mac(packet: bytes, family: str) -> bytes | None:
+    """RFC 1112 section 6.4 and RFC 2464 section 7."""
+    if family == "ipv4" and packet[16] >> 4 == 0xE:
+        return b"\x01\x00\x5e" + bytes([packet[17] & 0x7F]) + packet[18:20]
+    if family == "ipv6" and packet[24] == 0xFF:
+        return b"\x33\x33" + packet[36:40]
+    return None
+
+
+def padded(frame: bytes) -> bytes:
+    return frame.ljust(SHORTEST_FRAME, b"\x00")
+
+
+# --- VLAN tags ---
+
+
+@dataclass(frozen=True)
+class Tags:
+    types: tuple[int, ...]
+    vids: tuple[int, ...]
+    ethertype: int
+    payload: bytes
+
+
+def read_tags(frame: bytes) -> Tags:
+    """Up to two tags; the ethertype behind them may then be one more tag's."""
+    if len(frame) < ETHERNET_HEADER:
+        raise Dropped("runt")
+    types: list[int] = []
+    vids: list[int] = []
+    at = MAC_PAIR
+    while len(types) < MOST_TAGS and u16(frame, at) in TAG_TYPES:
+        if len(frame) < at + TAG + 2:
+            raise Dropped("runt")
+        types.append(u16(frame, at))
+        vids.append(u16(frame, at + 2) & 0x0FFF)
+        at += TAG
+    return Tags(tuple(types), tuple(vids), u16(frame, at), frame[at + 2 :])
+
+
+def tag_stack(vids: tuple[int, ...], pcp: int = 0) -> bytes:
+    types = {0: (), 1: (ETHERTYPE_VLAN,), 2: (ETHERTYPE_QINQ, ETHERTYPE_VLAN)}[len(vids)]
+    return b"".join(be16(kind) + be16(pcp << 13 | vid) for kind, vid in zip(types, vids))
+
+
+# --- configuration, as the YAML file has it ---
+
+
+def resolved_limits(mss: dict[str, Any], mtu: int) -> dict[str, dict[str, int]]:
+    return {
+        direction: {family: resolved_limit(mss, direction, family, mtu) for family in FIXED_HEADERS}
+        for direction in DIRECTION_FROM.values()
+    }
+
+
+def resolved_limit(mss: dict[str, Any], direction: str, family: str, mtu: int) -> int:
+    wanted = mss.get(family, "auto")
+    if wanted in ("off", False) or not mss.get(direction, True):
+        return NO_LIMIT
+    return mtu - FIXED_HEADERS[family] if wanted == "auto" else int(wanted)
+
+
+def session_model(config: dict[str, Any], entry: dict[str, Any], lan_mtu: int) -> SessionModel:
+    mtu = entry.get("mtu", config.get("mtu", DEFAULT_MTU))
+    mss = config.get("mss", {}) | entry.get("mss", {})
+    lan, wan = entry.get("lan", {}), entry.get("wan", {})
+    peer = lan.get("peer_mac")
+    return SessionModel(
+        name=entry["name"],
+        id=entry["static"]["id"],
+        ac_mac=mac_bytes(entry["static"]["ac_mac"]),
+        lan_vlan=lan.get("vlan"),
+        peer_mac=mac_bytes(peer) if peer else None,
+        peer_is_fixed=peer is not None,
+        wan_vlans=tuple(wan.get("vlans", ())),
+        pcp=wan.get("pcp", 0),
+        mtu=mtu,
+        limits=resolved_limits(mss, min(mtu, lan_mtu)),
+    )
+
+
+# --- counters ---
+
+
+@dataclass
+class Tally:
+    """Expected counters of one direction, or of one session in one direction."""
+
+    received: int = 0
+    forwarded: int = 0
+    punted: int = 0
+    ip_octets: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    syn: Counter[str] = field(default_factory=Counter)
+    clamped: Counter[str] = field(default_factory=Counter)
+
+    def count(self, fate: Fate) -> None:
+        self.received += 1
+        self.forwarded += fate.kind == "forwarded"
+        self.punted += fate.kind == "punted"
+        if fate.reason:
+            self.dropped[fate.reason] += 1
+
+    def count_packet(self, packet: bytes, family: str, clamped: Clamped) -> None:
+        self.ip_octets += len(packet)
+        self.syn[family] += clamped.is_syn
+        self.clamped[family] += clamped.was_lowered
+
+
+@dataclass
+class Outcome:
+    """What a replay must give."""
+
+    lan_out: list[bytes] = field(default_factory=list)
+    wan_out: list[bytes] = field(default_factory=list)
+    fates: list[tuple[str, bytes, Fate]] = field(default_factory=list)  # side, frame as received, fate
+
+
+class ContractModel:
+    """Narrows with one configuration: call receive() frame by frame, in order."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        ports = config.get("ports", {})
+        self.mac = {
+            side: mac_bytes(ports.get(side, {}).get("mac", DEFAULT_MAC[side])) for side in ("lan", "wan")
+        }
+        self.port_mtu = {side: ports.get(side, {}).get("mtu", DEFAULT_PORT_MTU) for side in ("lan", "wan")}
+        self.lan_mtu: int = self.port_mtu["lan"]
+        self.burst: int = config.get("workers", {}).get("burst", DEFAULT_BURST)
+        self.is_transparent: bool = config.get("mode") == "transparent"
+        link_mtu = min(config.get("mtu", DEFAULT_MTU), self.lan_mtu)
+        self.limits = resolved_limits(config.get("mss", {}), link_mtu)
+        self.sessions = [session_model(config, entry, self.lan_mtu) for entry in config.get("sessions", [])]
+        self.tally = {direction: Tally() for direction in DIRECTION_FROM.values()}
+        self.session_tally = {
+            (session.name, direction): Tally() for session in self.sessions for direction in self.tally
+        }
+        self._session: SessionModel | None = None  # of the frame in hand, once known
+
+    def receive(self, side: str, frame: bytes) -> Fate:
+        direction = DIRECTION_FROM[side]
+        self._session = None
+        try:
+            fate = Fate("forwarded", frame=self._path(side)(frame))
+        except Dropped as drop:
+            fate = Fate("dropped", reason=drop.reason)
+        except Punted:
+            fate = Fate("punted")
+        self.tally[direction].count(fate)
+        if self._session:
+            self.session_tally[self._session.name, direction].count(fate)
+        return fate
+
+    def replay(self, lan: list[bytes], wan: list[bytes]) -> Outcome:
+        """Both inputs in turn, a burst at a time, LAN first."""
+        outcome = Outcome()
+        for start in range(0, max(len(lan), len(wan)), self.burst):
+            for side, frames, out in (("lan", lan, outcome.wan_out), ("wan", wan, outcome.lan_out)):
+                for frame in frames[start : start + self.burst]:
+                    fate = self.receive(side, frame)
+                    outcome.fates.append((side, frame, fate))
+                    if fate.kind == "forwarded":
+                        out.append(fate.frame)
+        return outcome
+
+    def _path(self, side: str) -> Callable[[bytes], bytes]:
+        if self.is_transparent:
+            return lambda frame: self._pass(DIRECTION_FROM[side], frame)
+        return self._add if side == "lan" else self._strip
+
+    def _clamp(self, direction: str, packet: bytes, family: str) -> bytes:
+        limits = self._session.limits if self._session else self.limits
+        clamped = clamp(packet, family, limits[direction][family])
+        self.tally[direction].count_packet(packet, family, clamped)
+        if self._session:
+            self.session_tally[self._session.name, direction].count_packet(packet, family, clamped)
+        return clamped.packet
+
+    # Section 3.
+    def _add(self, frame: bytes) -> bytes:
+        destination, source = frame[:6], frame[6:12]
+        tags = read_tags(frame)
+        self._check_lan_destination(destination, tags.ethertype)
+        session = self._session = self._session_of_lan(tags)
+        if tags.ethertype == ETHERTYPE_ARP:
+            raise Punted
+        family = FAMILY_OF_ETHERTYPE.get(tags.ethertype)
+        if family is None:
+            raise Dropped("not_ip")
+        packet = checked_ip(tags.payload, family)
+        if is_neighbour_solicitation(packet, family):
+            raise Punted
+        if destination != self.mac["lan"] and packet[24:26] != LINK_MULTICAST:
+            raise Dropped("multicast")
+        self._learn_peer(session, source, destination)
+        if len(packet) > session.mtu:
+            raise Dropped("too_big")
+        packet = self._clamp("lan_to_wan", packet, family)
+        header = session.ac_mac + self.mac["wan"] + tag_stack(session.wan_vlans, session.pcp)
+        pppoe = be16(ETHERTYPE_SESSION) + b"\x11\x00" + be16(session.id) + be16(len(packet) + PPP_PROTOCOL)
+        return padded(header + pppoe + be16(PPP_OF_FAMILY[family]) + packet)
+
+    def _check_lan_destination(self, destination: bytes, ethertype: int) -> None:
+        """For Narrows itself, or what a host cannot send otherwise: ARP, and IPv6 on the link."""
+        is_arp = ethertype == ETHERTYPE_ARP and destination == BROADCAST
+        is_ipv6_multicast = ethertype == ETHERTYPE_IPV6 and destination[:2] == IPV6_MULTICAST_MAC
+        if destination != self.mac["lan"] and not is_arp and not is_ipv6_multicast:
+            raise Dropped("multicast" if destination[0] & 1 else "wrong_destination")
+
+    def _session_of_lan(self, tags: Tags) -> SessionModel:
+        vlan = tags.vids[0] if tags.vids and tags.vids[0] else None
+        is_plain = tags.types in ((), (ETHERTYPE_VLAN,))
+        matches = [session for session in self.sessions if session.lan_vlan == vlan]
+        if not is_plain or not matches:
+            raise Dropped("unknown_vlan")
+        return matches[0]
+
+    def _learn_peer(self, session: SessionModel, source: bytes, destination: bytes) -> None:
+        """From sound IP frames; from multicast, which other stations send too, only for want of better."""
+        is_one_station = not source[0] & 1 and any(source)
+        is_to_narrows = destination == self.mac["lan"]
+        if is_one_station and not session.peer_is_fixed and (is_to_narrows or session.peer_mac is None):
+            session.peer_mac = source
+
+    # Section 4.
+    def _strip(self, frame: bytes) -> bytes:
+        tags = read_tags(frame)
+        if frame[:6] != self.mac["wan"]:
+            raise Dropped("wrong_destination")
+        vlans = () if tags.vids == (0,) else tags.vids
+        if tags.ethertype in TAG_TYPES or all(session.wan_vlans != vlans for session in self.sessions):
+            raise Dropped("unknown_vlan")
+        if tags.ethertype == ETHERTYPE_DISCOVERY:
+            raise Punted
+        if tags.ethertype != ETHERTYPE_SESSION:
+            raise Dropped("not_pppoe")
+        payload = self._checked_pppoe(tags.payload)
+        session = self._session = self._session_of_wan(u16(tags.payload, 2), frame[6:12], vlans)
+        if payload[0] & 1:
+            raise Dropped("compressed_protocol")
+        family = FAMILY_OF_PPP.get(u16(payload, 0), "")
+        if not family:
+            raise Punted
+        packet = checked_ip(payload[PPP_PROTOCOL:], family)
+        if len(packet) > self.lan_mtu:
+            raise Dropped("too_big")
+        destination = multicast_mac(packet, family) or session.peer_mac
+        if destination is None:
+            raise Dropped("no_lan_peer")
+        packet = self._clamp("wan_to_lan", packet, family)
+        tag = tag_stack((session.lan_vlan,) if session.lan_vlan else ())
+        return padded(destination + self.mac["lan"] + tag + be16(ETHERTYPE_OF_FAMILY[family]) + packet)
+
+    @staticmethod
+    def _checked_pppoe(octets: bytes) -> bytes:
+        """What LENGTH covers: PPP protocol and payload."""
+        if len(octets) < PPPOE_HEADER:
+            raise Dropped("bad_length")
+        if octets[0] != 0x11:
+            raise Dropped("bad_version")
+        if octets[1] != 0:
+            raise Dropped("bad_code")
+        length = u16(octets, 4)
+        if not PPP_PROTOCOL <= length <= len(octets) - PPPOE_HEADER:
+            raise Dropped("bad_length")
+        return octets[PPPOE_HEADER : PPPOE_HEADER + length]
+
+    def _session_of_wan(self, number: int, source: bytes, vlans: tuple[int, ...]) -> SessionModel:
+        for session in self.sessions:
+            if (session.id, session.ac_mac, session.wan_vlans) == (number, source, vlans):
+                return session
+        raise Dropped("unknown_session")
+
+    # Section 1, transparent: only an MSS may change.
+    def _pass(self, direction: str, frame: bytes) -> bytes:
+        egress = "wan" if direction == "lan_to_wan" else "lan"
+        if len(frame) > ETHERNET_HEADER + MOST_TAGS * TAG + self.port_mtu[egress]:
+            raise Dropped("too_big")  # the port it would leave by carries no such frame
+        try:
+            family, start, end = self._inner_ip(frame)
+        except Dropped:
+            return frame  # too broken to look into, which is no reason to drop it here
+        length = ip_length(frame[start:end], family) if family else None
+        if length is None:
+            return frame
+        packet = self._clamp(direction, frame[start : start + length], family)
+        return frame[:start] + packet + frame[start + length :]
+
+    def _inner_ip(self, frame: bytes) -> tuple[str, int, int]:
+        """Family ("" when there is none), first octet and end of what may hold an IP packet."""
+        tags = read_tags(frame)
+        start = len(frame) - len(tags.payload)
+        if tags.ethertype != ETHERTYPE_SESSION:
+            return FAMILY_OF_ETHERTYPE.get(tags.ethertype, ""), start, len(frame)
+        payload = self._checked_pppoe(tags.payload)
+        start += PPPOE_HEADER
+        return FAMILY_OF_PPP.get(u16(payload, 0), ""), start + PPP_PROTOCOL, start + len(payload)

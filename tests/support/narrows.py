@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Running the program under test: `replay` on lists of frames, and what must come out of it."""
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Sequence
+
+from support import contract_model, crafted
+from support.captures import read_pcap, write_pcap
+from support.contract_model import ContractModel, Fate, Tally
+
+ROOT = Path(__file__).resolve().parents[2]
+BINARY = Path(os.environ.get("NARROWS_BINARY", ROOT / "build" / "src" / "narrows"))
+TIMEOUT_SECONDS = 60
+ETHERTYPE_ARP = b"\x08\x06"
+PPP_DATA = (b"\x00\x21", b"\x00\x57")
+
+Config = dict[str, Any]
+
+
+def session(name: str = "isp", **fields: Any) -> Config:
+    """An entry of `sessions:` with what the crafted frames expect."""
+    return {"name": name, "static": {"id": crafted.SESSION_ID, "ac_mac": crafted.AC_MAC}} | fields
+
+
+def terminate(*sessions: Config, **fields: Any) -> Config:
+    known_peer = {"lan": {"peer_mac": crafted.LAN_HOST_MAC}}
+    return {"mode": "terminate", "sessions": list(sessions) or [session(**known_peer)]} | fields
+
+
+def transparent(**fields: Any) -> Config:
+    return {"mode": "transparent"} | fields
+
+
+def write_config(directory: Path, config: Config, name: str = "narrows.yaml") -> Path:
+    """YAML, of which JSON is a part."""
+    path = directory / name
+    path.write_text(json.dumps(config, indent=2) + "\n")
+    return path
+
+
+def run(*arguments: Any, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Runs the program to its end; the exit code is the caller's to judge."""
+    command = [str(BINARY), *map(str, arguments)]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, stdin=subprocess.DEVNULL, **options
+    )
+
+
+# --- replay ---
+
+
+@dataclass
+class Replayed:
+    """What `narrows replay` wrote."""
+
+    lan_out: list[bytes]
+    wan_out: list[bytes]
+    stats: dict[str, Any]
+
+
+def replay_files(directory: Path, config: Config, lan: Path | None, wan: Path | None) -> Replayed:
+    inputs = [part for name, path in (("--lan", lan), ("--wan", wan)) if path for part in (name, path)]
+    lan_out, wan_out, stats = directory / "lan_out.pcap", directory / "wan_out.pcap", directory / "stats.json"
+    outputs = ["--lan-out", lan_out, "--wan-out", wan_out, "--stats", stats]
+    result = run("replay", "-c", write_config(directory, config), *inputs, *outputs)
+    assert result.returncode == 0, f"replay exits {result.returncode}:\n{result.stderr}{result.stdout}"
+    return Replayed(list(read_pcap(lan_out)), list(read_pcap(wan_out)), json.loads(stats.read_text()))
+
+
+def replay(directory: Path, config: Config, lan: Sequence[bytes] = (), wan: Sequence[bytes] = ()) -> Replayed:
+    """Writes both inputs as captures and replays them."""
+    lan_in, wan_in = directory / "lan_in.pcap", directory / "wan_in.pcap"
+    write_pcap(lan_in, lan)
+    write_pcap(wan_in, wan)
+    return replay_files(directory, config, lan_in, wan_in)
+
+
+def without_originated(replayed: Replayed) -> Replayed:
+    """Leaves out the control thread's own frames: ARP and ND answers, and PPP control packets."""
+    lan = [frame for frame in replayed.lan_out if not is_neighbour_talk(frame)]
+    wan = [frame for frame in replayed.wan_out if not is_ppp_control(frame)]
+    return Replayed(lan, wan, replayed.stats)
+
+
+def is_neighbour_talk(frame: bytes) -> bool:
+    """ARP, or a neighbour advertisement or solicitation sent straight to or from this link."""
+    payload = frame[18:] if frame[12:14] == b"\x81\x00" else frame[14:]
+    ethertype = frame[16:18] if frame[12:14] == b"\x81\x00" else frame[12:14]
+    is_nd = ethertype == b"\x86\xdd" and payload[6:8] == b"\x3a\xff" and payload[40] in (135, 136)
+    return ethertype == ETHERTYPE_ARP or is_nd
+
+
+def is_ppp_control(frame: bytes) -> bool:
+    at = 12
+    while frame[at : at + 2] in (b"\x81\x00", b"\x88\xa8"):
+        at += 4
+    is_data = frame[at : at + 2] == b"\x88\x64" and frame[at + 8 : at + 10] in PPP_DATA
+    return not is_data
+
+
+# --- replay against the contract ---
+
+
+def check_replay(directory: Path, config: Config, lan: Sequence[bytes] = (), wan: Sequence[bytes] = ()) -> Replayed:
+    """Replays, and compares every frame and every counter with what the contract says."""
+    replayed = replay(directory, config, lan, wan)
+    check_against_contract(config, replayed, list(lan), list(wan))
+    return replayed
+
+
+def check_against_contract(config: Config, replayed: Replayed, lan: list[bytes], wan: list[bytes]) -> None:
+    model = ContractModel(config)
+    expected = model.replay(lan, wan)
+    # In transparent mode Narrows says nothing of its own: every frame is one that came in.
+    got = replayed if model.is_transparent else without_originated(replayed)
+    for side, frames in (("lan", got.wan_out), ("wan", got.lan_out)):
+        inputs = [(frame, fate) for from_side, frame, fate in expected.fates if from_side == side]
+        check_frames(side, inputs, frames)
+    check_counters(model, replayed.stats)
+
+
+def check_frames(side: str, inputs: list[tuple[bytes, Fate]], got: list[bytes]) -> None:
+    """`got` holds exactly the forwarded ones, in order."""
+    forwarded = [(frame, fate.frame) for frame, fate in inputs if fate.kind == "forwarded"]
+    for number, ((received, expected), frame) in enumerate(zip(forwarded, got)):
+        assert frame == expected, (
+            f"frame {number} out of {contract_model.DIRECTION_FROM[side]} is wrong\n"
+            f"received {received.hex()}\nexpected {expected.hex()}\ngot      {frame.hex()}\n"
+            f"first difference at octet {first_difference(expected, frame)}"
+        )
+    assert len(got) == len(forwarded), (
+        f"{contract_model.DIRECTION_FROM[side]}: {len(got)} frames came out, {len(forwarded)} should have; next: "
+        + (forwarded[len(got)][0].hex() if len(got) < len(forwarded) else got[len(forwarded)].hex())
+    )
+
+
+def first_difference(one: bytes, other: bytes) -> int:
+    return next((at for at, (a, b) in enumerate(zip(one, other)) if a != b), min(len(one), len(other)))
+
+
+def check_counters(model: ContractModel, stats: dict[str, Any]) -> None:
+    for direction, tally in model.tally.items():
+        counted = stats["directions"][direction]
+        assert direction_counts(counted) == expected_counts(tally), direction
+        check_conservation(counted)
+    for (name, direction), tally in model.session_tally.items():
+        counted = stats["sessions"][name][direction]
+        expected = {"forwarded": tally.forwarded, "punted": tally.punted} | families(tally)
+        got = {"forwarded": counted["packets"], "punted": counted["punted"]}
+        got |= {key: counted[key] for key in ("syn", "clamped")}
+        assert got | {"ip_octets": counted["ip_octets"]} == expected | {"ip_octets": tally.ip_octets}, (name, direction)
+
+
+def families(tally: Tally) -> dict[str, dict[str, int]]:
+    return {
+        key: {family: getattr(tally, key)[family] for family in crafted.FAMILIES} for key in ("syn", "clamped")
+    }
+
+
+def expected_counts(tally: Tally) -> dict[str, Any]:
+    totals = {"received": tally.received, "forwarded": tally.forwarded, "punted": tally.punted}
+    return totals | {"dropped": dict(tally.dropped)} | families(tally)
+
+
+def direction_counts(counted: dict[str, Any]) -> dict[str, Any]:
+    """The part of the JSON that the contract fixes, without the reasons nobody met."""
+    kept = {key: counted[key] for key in ("received", "forwarded", "punted", "syn", "clamped")}
+    return kept | {"dropped": {reason: count for reason, count in counted["dropped"].items() if count}}
+
+
+def check_conservation(counted: dict[str, Any]) -> None:
+    assert counted["received"] == counted["forwarded"] + counted["punted"] + sum(counted["dropped"].values())
