@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A running `narrows` in a network namespace, between two veth interfaces."""
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from support.namespaces import Namespace, stop, wait_for
+from support.narrows import BINARY, Config, write_config
+
+STATISTICS = "127.0.0.1:9480"  # the default; every namespace has a loopback of its own
+
+
+def cpu(turn: int = 0) -> int:
+    """The CPU for a worker: two running Narrows take different ones where there are two."""
+    cpus = sorted(os.sched_getaffinity(0))
+    return cpus[-1 - turn % len(cpus)]
+
+
+def on_veth(config: Config, turn: int = 0, **ports: Any) -> Config:
+    """The configuration with af_packet ports on `lan0` and `wan0`."""
+    devices = {
+        side: {"device": f"net_af_packet{number},iface={side}0"} | ports.get(side, {})
+        for number, side in enumerate(("lan", "wan"))
+    }
+    return {"workers": {"lcores": [cpu(turn)]}, "ports": devices} | config
+
+
+class Daemon:
+    """Starts on entering, forwards when that returns; must end with code 0."""
+
+    def __init__(self, directory: Path, namespace: Namespace, config: Config) -> None:
+        self.namespace = namespace
+        self._out = directory / f"{namespace.name}.out"
+        self._command = [BINARY, "run", "-c", write_config(directory, config, f"{namespace.name}.yaml")]
+        self.process: subprocess.Popen[Any] | None = None
+
+    def __enter__(self) -> Daemon:
+        with self._out.open("w") as out:
+            self.process = self.namespace.start(*self._command, stdout=out, stderr=subprocess.STDOUT)
+        wait_for("narrows to be healthy", self._is_healthy)
+        return self
+
+    def __exit__(self, *failure: Any) -> None:
+        code = self.stop()
+        assert failure[0] is not None or code == 0, f"narrows exits {code}:\n{self.output()}"
+
+    def stop(self, signal_number: int = signal.SIGTERM) -> int:
+        return stop(self.process, signal_number)
+
+    def output(self) -> str:
+        return self._out.read_text()
+
+    def get(self, path: str) -> tuple[int, str]:
+        """Status and body of one HTTP request."""
+        with self.namespace.entered():
+            try:
+                with urllib.request.urlopen(f"http://{STATISTICS}{path}", timeout=5) as answer:
+                    return answer.status, answer.read().decode()
+            except urllib.error.HTTPError as error:
+                return error.code, error.read().decode()
+
+    def stats(self) -> dict[str, Any]:
+        return json.loads(self.get("/api/v1/stats")[1])
+
+    def wait_received(self, direction: str, count: int) -> dict[str, Any]:
+        """The statistics once `count` frames have been received in this direction."""
+        def reached() -> dict[str, Any] | None:
+            stats = self.stats()
+            return stats if stats["directions"][direction]["received"] >= count else None
+
+        return wait_for(f"{count} frames {direction}", reached)
+
+    def _is_healthy(self) -> bool:
+        assert self.process.poll() is None, f"narrows ended by itself:\n{self.output()}"
+        try:
+            return self.get("/healthz")[0] == 200
+        except OSError:
+            return False
