@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What every end-to-end test needs: the program built, and root where interfaces are made."""
+from __future__ import annotations
+
+import logging
+import os
+
+import pytest
+
+logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
+
+from support.narrows import BINARY  # noqa: E402
+
+
+@pytest.fixture(scope="session", autouse=True)
+def program() -> None:
+    assert BINARY.is_file(), f"{BINARY} is not built: ninja -C build"
+
+
+@pytest.fixture(scope="session")
+def root() -> None:
+    """For tests that make interfaces and namespaces."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root: network namespaces and interfaces")
