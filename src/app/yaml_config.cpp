@@ -163,6 +163,11 @@ void check_default_mtu(const Reading& reading, Findings& findings) {
 void read_root(const YamlNode& tree, LoadPurpose purpose, Reading& reading, Findings& findings) {
   constexpr std::array<std::string_view, 8> kKeys{"mode", "workers",  "ports",    "mtu",
                                                   "mss",  "checksum", "sessions", "statistics"};
+  if (tree.kind != YamlNode::Kind::map) {
+    report_wrong_type({&tree, {tree.line, "file"}, &findings},
+                      fmt::format("a map with the keys {}", fmt::join(kKeys, ", ")));
+    return;
+  }
   const MapReader root({&tree, {tree.line, ""}, &findings}, kKeys);
   auto& config = reading.config;
   read_mode(root.find("mode"), reading);

@@ -17,7 +17,7 @@ using Kind = YamlNode::Kind;
 
 // The schema needs 4 levels; 4094 sessions with every key need about 150,000 nodes.
 constexpr std::size_t kMaxDepth = 16;
-constexpr std::size_t kMaxNodes = 1'000'000;
+constexpr std::size_t kMaxNodes = 500'000;
 // yaml-cpp reads a bracketed value to its end before it hands out the first token of it, so the number of
 // possible tokens has to be bounded before it starts.
 constexpr std::ptrdiff_t kMaxStructuralOctets = 2'000'000;
@@ -180,14 +180,18 @@ std::optional<YamlNode> parse_yaml(std::string_view text, Findings& findings) {
   if (refuse_control_characters(text, findings) || refuse_too_many_brackets(text, findings))
     return std::nullopt;
   try {
-    std::istringstream stream{std::string(text)};
+    // A quoted text without its closing quote ends, for yaml-cpp, with the last line break: take that away,
+    // and it is the error it should be.
+    std::istringstream stream{std::string(text.substr(0, text.find_last_not_of(" \t\r\n") + 1))};
     YAML::Parser parser(stream);
     TreeBuilder builder(findings);
     if (!parser.HandleNextDocument(builder)) return YamlNode{};
     YamlNode root = builder.take_root();
     TreeBuilder second(findings);
     if (parser.HandleNextDocument(second)) {
-      findings.error(yaml_place(second.take_root().line), "a second document (---): the file must hold one");
+      findings.error(
+          yaml_place(second.take_root().line),
+          "text behind the end of the document: the file must hold one document, without a second ---");
       return std::nullopt;
     }
     return root;

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "narrows/app/check.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "config_text.h"
+
+namespace narrows::app {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(Check, EveryExampleIsRight) {
+  int examples = 0;
+  for (const auto& entry : fs::directory_iterator(NARROWS_CONF_DIR)) {
+    if (entry.path().extension() != ".yaml") continue;
+    ++examples;
+    std::ostringstream out, err;
+    EXPECT_EQ(check_command(entry.path(), out, err), 0) << entry.path() << err.str();
+    EXPECT_THAT(out.str(), HasSubstr("mode "));
+    EXPECT_THAT(err.str(), Not(HasSubstr("warning"))) << entry.path();
+  }
+  EXPECT_GE(examples, 4);
+}
+
+TEST(Check, PrintsEveryMistakeAndNoPlan) {
+  const fs::path path = fs::path(testing::TempDir()) / fmt::format("narrows-check-{}.yaml", getpid());
+  std::ofstream(path) << with("burst: 16", "burst: 0", with("checksum: incremental", "checksum: full"));
+  std::ostringstream out, err;
+  EXPECT_EQ(check_command(path, out, err), 1);
+  fs::remove(path);
+  EXPECT_EQ(out.str(), "");
+  const auto text = err.str();
+  EXPECT_EQ(text.find(fmt::format("{}:2: workers.burst: 0 is out of range", path.string())), 0u) << text;
+  EXPECT_THAT(text, HasSubstr(fmt::format("\n{}:14: checksum: must be auto or", path.string())));
+  EXPECT_EQ(std::ranges::count(text, '\n'), 2);
+}
+
+std::string plan_of(std::string_view yaml, const Machine& machine) {
+  const auto config = parse_config(yaml, LoadPurpose::run).config;
+  std::ostringstream out;
+  print_plan(config, machine, place(config, machine), out);
+  return out.str();
+}
+
+Machine four_cpus() {
+  return {.cpus = {{0, 0}, {1, 0}, {2, 0}, {3, 1}}, .ports = {PortLocation{true, 0}, PortLocation{false}}};
+}
+
+TEST(Plan, Terminate) {
+  const auto plan = plan_of(kValid, four_cpus());
+  for (const char* part :
+       {"mode terminate", "net_af_packet0,iface=lan0", "MAC 02:00:00:00:00:0a", "NUMA node 0",
+        "MAC the device's own", "not present on this machine", "bursts of up to 16 frames",
+        "worker CPU 3 is on NUMA node 1, port lan on node 0", "2 sessions", "0x1234", "100+7", "1200 / off",
+        "1452 / 1400", "incremental", "http://127.0.0.1:9480/metrics"})
+    EXPECT_THAT(plan, HasSubstr(part));
+}
+
+TEST(Plan, Transparent) {
+  const auto plan = plan_of(
+      "mode: transparent\nports: {lan: {device: net_null0, mtu: 1400}, wan: {device: net_null1}}\n"
+      "mss: {wan_to_lan: false}\nstatistics: {listen: \"[::1]:80\"}\n",
+      four_cpus());
+  EXPECT_THAT(plan, HasSubstr("mode transparent"));
+  EXPECT_THAT(plan, HasSubstr("1360 / 1340")) << "the LAN's MTU is the narrower";
+  EXPECT_THAT(plan, HasSubstr("off"));
+  EXPECT_THAT(plan, HasSubstr("http://[::1]:80/metrics"));
+  EXPECT_THAT(plan, Not(HasSubstr("sessions")));
+}
+
+TEST(Plan, LongSessionTablesAreCut) {
+  std::string yaml = "ports: {lan: {device: net_null0}, wan: {device: net_null1}}\nsessions:\n";
+  for (int i = 1; i <= 25; ++i)
+    yaml += fmt::format(
+        "  - {{name: row-{0}, static: {{id: {0}, ac_mac: 02:00:00:00:00:ac}}, lan: {{vlan: {0}}}}}\n", i);
+  const auto plan = plan_of(yaml, four_cpus());
+  EXPECT_THAT(plan, HasSubstr("row-20 "));
+  EXPECT_THAT(plan, Not(HasSubstr("row-21 ")));
+  EXPECT_THAT(plan, HasSubstr("... and 5 more"));
+}
+
+}  // namespace
+}  // namespace narrows::app

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The rules for `mss`, `checksum` and `statistics`.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "config_text.h"
+
+namespace narrows::app {
+namespace {
+
+std::string with_ipv4(std::string_view limit) {
+  return with("ipv4: auto", fmt::format("ipv4: {}", limit));
+}
+std::string with_ipv6(std::string_view limit) {
+  return with("ipv6: 1400", fmt::format("ipv6: {}", limit));
+}
+
+TEST(MssLimits, WordsAndOctets) {
+  expect_right(with_ipv4("off"));
+  expect_right(with_ipv4("0x5a0"));
+  for (const char* text : {"none", "14x", "\"1452\"", "false", "[]", ""})
+    expect_error(with_ipv4(text), 10, "mss.ipv4", "must be auto, off or an integer from 1 to 65535 octets");
+  expect_error(with_ipv4("0"), 10, "mss.ipv4", "out of range");
+  expect_error(with_ipv4("65536"), 10, "mss.ipv4", "out of range");
+}
+
+TEST(MssLimits, TooLowNeedsForce) {
+  expect_right(with_ipv4("536"));
+  expect_error(with_ipv4("535"), 10, "mss.ipv4", "under the 536 that every host may assume");
+  expect_error(with_ipv4("535"), 10, "mss.ipv4", "set mss.force to true");
+  expect_right(with("  ipv6:", "  force: true\n  ipv6:", with_ipv4("100")));
+  expect_right(with_ipv6("1220"));
+  expect_error(with_ipv6("1219"), 11, "mss.ipv6", "under the 1220");
+  expect_error(with("{ipv4: 1200", "{ipv4: 500"), 21, "sessions[0].mss.ipv4", "under the 536");
+  expect_right(with("{ipv4: 1200", "{force: true, ipv4: 500"));
+}
+
+TEST(MssLimits, FiguresDoNotMatterWhereNothingIsClamped) {
+  for (const char* figure : {"100", "1453"}) {
+    const auto loaded = parse_config(
+        with("  lan_to_wan: true", "  lan_to_wan: false",
+             with("    mss: {ipv4: 1200, ipv6: off}\n", "", with("    mtu: 1454\n", "", with_ipv4(figure)))),
+        LoadPurpose::run);
+    EXPECT_EQ(all(loaded.errors) + all(loaded.warnings), "");
+  }
+}
+
+TEST(MssLimits, AutoFromASmallMtu) {
+  // 1279 - 60 = 1219: a link that IPv6 cannot use.
+  expect_right(with("mtu: 1492", "mtu: 1280", with_ipv6("auto")));
+  expect_error(with("mtu: 1492", "mtu: 1279", with_ipv6("auto")), 11, "mss.ipv6",
+               "auto gives an IPv6 MSS of 1219 (MTU 1279 - 60), under the 1220");
+  expect_error(with("mtu: 1492", "mtu: 1279", with_ipv6("auto")), 11, "mss.ipv6",
+               "raise the MTU to at least 1280");
+  expect_error(with("  - name: second", "  - name: second\n    mtu: 1279", with_ipv6("auto")), 23,
+               "sessions[1].mtu", "auto gives");
+  expect_error(with("mac: \"02:00:00:00:00:0a\"", "mtu: 1279", with("  ipv6: 1400\n", "")), 4,
+               "ports.lan.mtu", "MTU 1279 - 60");
+}
+
+TEST(MssLimits, SessionsRepeatNoInheritedMistake) {
+  expect_error(with("      id: 7", "      id: 7\n    mss: {lan_to_wan: false, wan_to_lan: true}",
+                    with("ipv4: auto", "ipv4: 100",
+                         with("    static:\n      id: 7\n      ac_mac: \"02:00:00:00:00:ad\"\n",
+                              "    static:\n      ac_mac: \"02:00:00:00:00:ad\"\n      id: 7\n"))),
+               10, "mss.ipv4", "under the 536");
+}
+
+TEST(MssLimits, TooHighIsAWarning) {
+  EXPECT_EQ(all(parse_config(with_ipv4("1452"), LoadPurpose::run).warnings), "");
+  expect_warning(with_ipv4("1453"), 10, "mss.ipv4", "segments over 1452 octets");
+  EXPECT_EQ(all(parse_config(with_ipv6("1432"), LoadPurpose::run).warnings), "");
+  expect_warning(with_ipv6("1433"), 11, "mss.ipv6", "segments over 1432 octets");
+  expect_warning(with("ipv4: 1200", "ipv4: 1415"), 21, "sessions[0].mss.ipv4", "segments over 1414 octets");
+  // An inherited figure on a link with a smaller MTU of its own.
+  expect_warning(with("  - name: second", "  - name: second\n    mtu: 1454"), 23, "sessions[1].mtu",
+                 "MSS of 1400 is more than the MTU of 1454 carries");
+}
+
+TEST(Checksum, Words) {
+  for (const char* text : {"auto", "hardware", "incremental"})
+    expect_right(with("checksum: incremental", fmt::format("checksum: {}", text)));
+  expect_error(with("checksum: incremental", "checksum: full"), 14, "checksum",
+               "auto or hardware or incremental");
+}
+
+std::string listening(std::string_view value) {
+  return with("\"127.0.0.1:9480\"", value);
+}
+
+TEST(Statistics, Listen) {
+  EXPECT_FALSE(parse_config(listening("off"), LoadPurpose::run).config.statistics.listen);
+  const auto ipv6 = parse_config(listening("\"[::1]:1\""), LoadPurpose::run);
+  EXPECT_EQ(all(ipv6.errors) + all(ipv6.warnings), "");
+  EXPECT_EQ(ipv6.config.statistics.listen->address, "::1");
+  EXPECT_EQ(ipv6.config.statistics.listen->port, 1);
+  expect_right(listening("127.0.0.1:65535"));
+  for (const char* text :
+       {"127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "\"127.0.0.1:\"", ":9480", "localhost:9480",
+        "\"::1:9480\"", "\"[::1]\"", "\"[::1]9480\"", "\"[]:9480\"", "\"[127.0.0.1]:9480\"", "9480", "true",
+        "[]", "127.0.0.1:+80", "127.0.0.1:80x", "~"})
+    expect_error(listening(text), 26, "statistics.listen", "must be off or \"ADDRESS:PORT\"");
+}
+
+TEST(Statistics, WarnsOfAnOpenPort) {
+  expect_warning(listening("0.0.0.0:9480"), 26, "statistics.listen", "not a loopback address");
+  expect_warning(listening("\"[::]:9480\""), 26, "statistics.listen", "not a loopback address");
+  EXPECT_EQ(all(parse_config(listening("127.1.2.3:9480"), LoadPurpose::run).warnings), "");
+}
+
+}  // namespace
+}  // namespace narrows::app

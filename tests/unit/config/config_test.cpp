@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "narrows/config/config.h"
+
+#include <gtest/gtest.h>
+
+namespace narrows::config {
+namespace {
+
+TEST(MssLimits, AutomaticIsTheMtuLessTheHeaders) {
+  struct Row {
+    std::uint16_t mtu_octets;
+    std::uint16_t ipv4;
+    std::uint16_t ipv6;
+  };
+  // PPPoE, PPPoE with RFC 4638, FLET'S, GRE over IPv4.
+  for (const auto& row :
+       {Row{1492, 1452, 1432}, Row{1500, 1460, 1440}, Row{1454, 1414, 1394}, Row{1476, 1436, 1416}}) {
+    const auto limits = mss_limits(Mss{}, row.mtu_octets, true);
+    EXPECT_EQ(limits.ipv4, row.ipv4) << row.mtu_octets;
+    EXPECT_EQ(limits.ipv6, row.ipv6) << row.mtu_octets;
+  }
+}
+
+TEST(MssLimits, OctetsAreTakenAsTheyAre) {
+  const Mss mss{.ipv4 = {MssLimit::Kind::octets, 1300}, .ipv6 = {MssLimit::Kind::octets, 1280}};
+  const auto limits = mss_limits(mss, 1492, true);
+  EXPECT_EQ(limits.ipv4, 1300);
+  EXPECT_EQ(limits.ipv6, 1280);
+}
+
+TEST(MssLimits, OffIsPerFamily) {
+  Mss mss;
+  mss.ipv6.kind = MssLimit::Kind::off;
+  const auto limits = mss_limits(mss, 1492, true);
+  EXPECT_EQ(limits.ipv4, 1452);
+  EXPECT_EQ(limits.ipv6, kNoMssLimit);
+}
+
+TEST(MssLimits, ADirectionThatIsOffHasNoLimits) {
+  const auto limits = mss_limits(Mss{}, 1492, false);
+  EXPECT_EQ(limits.ipv4, kNoMssLimit);
+  EXPECT_EQ(limits.ipv6, kNoMssLimit);
+}
+
+TEST(LinkLimits, EachDirectionHasItsSwitch) {
+  const Config config;
+  Mss mss;
+  mss.wan_to_lan = false;
+  EXPECT_EQ(link_limits(config, mss, 1492, Direction::lan_to_wan).ipv4, 1452);
+  EXPECT_EQ(link_limits(config, mss, 1492, Direction::wan_to_lan).ipv4, kNoMssLimit);
+  mss = {};
+  mss.lan_to_wan = false;
+  EXPECT_EQ(link_limits(config, mss, 1492, Direction::lan_to_wan).ipv4, kNoMssLimit);
+  EXPECT_EQ(link_limits(config, mss, 1492, Direction::wan_to_lan).ipv4, 1452);
+}
+
+TEST(LinkLimits, TheNarrowerOfLanAndLinkCounts) {
+  Config config;
+  config.lan.mtu_octets = 1400;
+  EXPECT_EQ(link_limits(config, Mss{}, 1492, Direction::lan_to_wan).ipv4, 1360);
+  config.lan.mtu_octets = 9000;
+  EXPECT_EQ(link_limits(config, Mss{}, 1492, Direction::lan_to_wan).ipv4, 1452);
+}
+
+}  // namespace
+}  // namespace narrows::config
