@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <algorithm>
+
 namespace narrows::config {
 namespace {
 
@@ -32,6 +34,24 @@ MssLimits link_limits(const Config& config, const Mss& mss, std::uint16_t mtu_oc
                       Direction direction) noexcept {
   const bool clamp = direction == Direction::lan_to_wan ? mss.lan_to_wan : mss.wan_to_lan;
   return mss_limits(mss, std::min(mtu_octets, config.lan.mtu_octets), clamp);
+}
+
+namespace {
+
+MaxMss by_direction(const Mss& mss, std::uint16_t mtu_octets) noexcept {
+  const MssLimits outward = mss_limits(mss, mtu_octets, mss.lan_to_wan);
+  const MssLimits inward = mss_limits(mss, mtu_octets, mss.wan_to_lan);
+  return {{{outward.ipv4, outward.ipv6}, {inward.ipv4, inward.ipv6}}};
+}
+
+}  // namespace
+
+MaxMss max_mss(const Config& config, const Session& session) noexcept {
+  return by_direction(session.mss, std::min(session.mtu_octets, config.lan.mtu_octets));
+}
+
+MaxMss max_mss(const Config& config) noexcept {
+  return by_direction(config.mss, std::min(config.mtu_octets, config.lan.mtu_octets));
 }
 
 }  // namespace narrows::config

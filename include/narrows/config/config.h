@@ -3,6 +3,7 @@
 /// All integers are host order; sizes are octets.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -108,5 +109,14 @@ inline constexpr std::uint16_t kNoMssLimit = 0xffff;  ///< min(old, 65535) is ol
 /// the LAN, so the narrower of the two counts. For transparent mode, pass the global values.
 [[nodiscard]] MssLimits link_limits(const Config& config, const Mss& mss, std::uint16_t mtu_octets,
                                     Direction direction) noexcept;
+
+/// The largest MSS to leave, by direction and family.
+using MaxMss = std::array<std::array<std::uint16_t, kFamilies>, kDirections>;
+
+/// For a session: its link is as narrow as the smaller of its own MTU and the LAN port's.
+[[nodiscard]] MaxMss max_mss(const Config& config, const Session& session) noexcept;
+
+/// For `transparent`, where all traffic crosses the one PPPoE link.
+[[nodiscard]] MaxMss max_mss(const Config& config) noexcept;
 
 }  // namespace narrows::config

@@ -17,4 +17,9 @@ using Process = void (*)(Burst& burst, const Context& context) noexcept;
 /// The instance for a mode and direction, chosen once.
 [[nodiscard]] Process select_process(config::Mode mode, Direction direction) noexcept;
 
+/// Of the kernels in use: "scalar".
+[[nodiscard]] constexpr const char* vector_level() noexcept {
+  return "scalar";
+}
+
 }  // namespace narrows::pipeline

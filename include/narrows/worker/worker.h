@@ -62,7 +62,9 @@ class Worker {
   /// Frames for the control thread, each with its PuntNote. It alone takes them out, and frees them.
   [[nodiscard]] rte_ring* punt_ring() const noexcept { return punt_ring_.get(); }
   /// Frames of the control thread, to leave by the port on `side`. It alone puts them in.
-  [[nodiscard]] rte_ring* inject_ring(Side side) const noexcept { return inject_rings_[index_of(side)].get(); }
+  [[nodiscard]] rte_ring* inject_ring(Side side) const noexcept {
+    return inject_rings_[index_of(side)].get();
+  }
 
  private:
   unsigned move(Direction direction) noexcept;

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "narrows/app/placement.h"
+#include "narrows/config/config.h"
+#include "narrows/control/collect.h"
+#include "narrows/control/control_loop.h"
+#include "narrows/control/control_plane.h"
+#include "narrows/control/ring_sink.h"
+#include "narrows/port/port.h"
+#include "narrows/session/lan_peers.h"
+#include "narrows/session/session_table.h"
+#include "narrows/worker/worker.h"
+
+namespace narrows::app {
+
+/// The whole box but for what starts it: buffers, ports, sessions, workers and the control thread's part, put
+/// together in order and taken apart in reverse. `run` gives it real ports and lcores, `replay` ports in
+/// memory.
+class Forwarder {
+ public:
+  using PortIds = std::array<std::uint16_t, kSides>;
+
+  /// `config` outlives the object. EAL runs. One worker for each of the placement's CPUs.
+  /// @throws std::runtime_error with one line that says what to do.
+  Forwarder(const config::Config& config, const PortIds& ports, const Placement& placement);
+  ~Forwarder();
+  Forwarder(const Forwarder&) = delete;
+  Forwarder& operator=(const Forwarder&) = delete;
+
+  /// One worker on each of EAL's worker lcores, until stop_workers().
+  void launch_workers();
+  void stop_workers() noexcept;
+
+  /// A turn of the control thread's work.
+  unsigned poll_control(control::Time now) { return loop_->poll(now); }
+
+  [[nodiscard]] worker::Worker& worker(std::size_t index) { return *workers_[index]; }
+  [[nodiscard]] std::size_t worker_count() const { return workers_.size(); }
+  [[nodiscard]] const port::Port& port(Side side) const { return *ports_[index_of(side)]; }
+  /// Where frames received by the port on `side` live.
+  [[nodiscard]] rte_mempool* pool(Side side) const { return pools_[index_of(side)].get(); }
+  [[nodiscard]] stats::Report report() const { return collector_->collect(); }
+
+  /// Stops workers and closes ports; every buffer should be back. Returns how many are not.
+  unsigned close() noexcept;
+
+ private:
+  void open_ports(const PortIds& ports, std::size_t workers);
+  std::vector<stats::WorkerReport> make_workers(const Placement& placement);
+
+  struct PoolDeleter {
+    void operator()(rte_mempool* pool) const noexcept { rte_mempool_free(pool); }
+  };
+  using Pool = std::unique_ptr<rte_mempool, PoolDeleter>;
+  static Pool make_pool(Side side, std::uint16_t port, std::uint16_t mtu_octets, unsigned workers);
+
+  const config::Config& config_;
+  std::array<Pool, kSides> pools_;
+  std::array<std::unique_ptr<port::Port>, kSides> ports_;
+  std::optional<session::SessionTable> sessions_;
+  session::LanPeers lan_peers_;
+  std::vector<std::unique_ptr<worker::Worker>> workers_;
+  std::optional<control::RingSink> sink_;
+  std::optional<control::ControlPlane> plane_;
+  std::optional<control::ControlLoop> loop_;
+  std::optional<control::Collector> collector_;
+  bool launched_ = false;
+};
+
+/// Memory the buffers of `workers` workers take on both ports, and DPDK's own, in MB.
+[[nodiscard]] std::size_t memory_needed_mb(const config::Config& config, std::size_t workers);
+
+}  // namespace narrows::app

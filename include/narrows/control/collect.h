@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "narrows/config/config.h"
+#include "narrows/port/port.h"
+#include "narrows/session/lan_peers.h"
+#include "narrows/stats/control_events.h"
+#include "narrows/stats/report.h"
+#include "narrows/worker/worker.h"
+
+namespace narrows::control {
+
+/// Sums what workers, ports and pools count into a Report. Any thread may ask; only the workers' counters are
+/// read while they are written.
+class Collector {
+ public:
+  /// What is summed; everything pointed to outlives the object.
+  struct Sources {
+    const config::Config* config = nullptr;
+    std::array<const port::Port*, kSides> ports{};
+    std::span<const std::unique_ptr<worker::Worker>> workers;
+    std::vector<stats::WorkerReport> worker_places;  ///< cpu and node of each
+    std::vector<const rte_mempool*> pools;
+    const session::LanPeers* lan_peers = nullptr;
+    const stats::ControlCounters* control = nullptr;
+  };
+  explicit Collector(Sources sources);
+
+  [[nodiscard]] stats::Report collect() const;
+
+ private:
+  [[nodiscard]] stats::DirectionReport direction(Direction direction) const;
+  [[nodiscard]] stats::SessionReport session(std::size_t index) const;
+  [[nodiscard]] stats::PortReport port(Side side) const;
+
+  Sources sources_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  mutable std::mutex ports_mutex_;  ///< a driver's statistics are for one thread at a time
+};
+
+}  // namespace narrows::control

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "narrows/app/capture_file.h"
+
+#include <fmt/format.h>
+#include <pcap/pcap.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+
+namespace narrows::app {
+namespace {
+
+constexpr std::uint32_t kSnapLength = 262144;
+constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
+
+// pcapng (draft-ietf-opsawg-pcapng), host byte order as the byte-order magic announces.
+constexpr std::uint32_t kSectionHeaderBlock = 0x0a0d0d0a;
+constexpr std::uint32_t kInterfaceBlock = 1;
+constexpr std::uint32_t kEnhancedPacketBlock = 6;
+constexpr std::uint32_t kByteOrderMagic = 0x1a2b3c4d;
+constexpr std::uint16_t kTimeResolutionOption = 9;
+
+// pcap with nanoseconds.
+constexpr std::uint32_t kPcapNanosecondMagic = 0xa1b23c4d;
+
+class Octets {
+ public:
+  template <typename Value>
+  Octets& add(Value value) {
+    octets_.append(reinterpret_cast<const char*>(&value), sizeof(value));
+    return *this;
+  }
+  Octets& add(std::span<const std::uint8_t> octets) {
+    octets_.append(reinterpret_cast<const char*>(octets.data()), octets.size());
+    octets_.resize((octets_.size() + 3) / 4 * 4);  // pcapng pads everything to 32 bits
+    return *this;
+  }
+  [[nodiscard]] std::span<const std::uint8_t> span() const {
+    return {reinterpret_cast<const std::uint8_t*>(octets_.data()), octets_.size()};
+  }
+
+ private:
+  std::string octets_;
+};
+
+}  // namespace
+
+void CaptureReader::Closer::operator()(pcap* handle) const noexcept {
+  pcap_close(handle);
+}
+
+CaptureReader::CaptureReader(const std::string& path) : path_(path) {
+  std::array<char, PCAP_ERRBUF_SIZE> error{};
+  handle_.reset(
+      pcap_open_offline_with_tstamp_precision(path.c_str(), PCAP_TSTAMP_PRECISION_NANO, error.data()));
+  if (handle_ == nullptr) throw std::runtime_error(fmt::format("cannot read {}: {}", path, error.data()));
+  if (const int type = pcap_datalink(handle_.get()); type != DLT_EN10MB) {
+    const char* name = pcap_datalink_val_to_name(type);
+    throw std::runtime_error(fmt::format("{}: link type {}, but only Ethernet can be replayed", path,
+                                         name == nullptr ? "unknown" : name));
+  }
+}
+
+bool CaptureReader::next(CapturedFrame& frame) {
+  pcap_pkthdr* header = nullptr;
+  const u_char* octets = nullptr;
+  const int result = pcap_next_ex(handle_.get(), &header, &octets);
+  if (result == PCAP_ERROR_BREAK) return false;
+  if (result != 1) throw std::runtime_error(fmt::format("{}: {}", path_, pcap_geterr(handle_.get())));
+  // With nanosecond precision tv_usec holds nanoseconds (pcap_open_offline(3PCAP)).
+  frame = {.octets = {octets, header->caplen},
+           .time = std::chrono::seconds(header->ts.tv_sec) + CaptureTime(header->ts.tv_usec),
+           .cut_short = header->caplen < header->len};
+  return true;
+}
+
+CaptureWriter::CaptureWriter(const std::string& path)
+    : path_(path), pcapng_(path.ends_with(".pcapng")), file_(std::fopen(path.c_str(), "wb")) {
+  if (file_ == nullptr)
+    throw std::runtime_error(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+  if (pcapng_) {
+    constexpr std::uint64_t kLengthUnknown = ~std::uint64_t{0};
+    put_block(
+        kSectionHeaderBlock,
+        Octets().add(kByteOrderMagic).add(std::uint16_t{1}).add(std::uint16_t{0}).add(kLengthUnknown).span());
+    Octets interface;
+    interface.add(std::uint16_t{DLT_EN10MB}).add(std::uint16_t{0}).add(kSnapLength);
+    interface.add(kTimeResolutionOption)
+        .add(std::uint16_t{1})
+        .add(std::array<std::uint8_t, 4>{9});  // 10^-9 s
+    put_block(kInterfaceBlock, interface.add(std::uint32_t{0}).span());
+  } else {
+    const Octets header = Octets()
+                              .add(kPcapNanosecondMagic)
+                              .add(std::uint16_t{PCAP_VERSION_MAJOR})
+                              .add(std::uint16_t{PCAP_VERSION_MINOR})
+                              .add(std::uint64_t{0})
+                              .add(kSnapLength)
+                              .add(std::uint32_t{DLT_EN10MB});
+    put(header.span().data(), header.span().size());
+  }
+}
+
+void CaptureWriter::write(std::span<const std::uint8_t> frame, CaptureTime time) {
+  const auto length = static_cast<std::uint32_t>(frame.size());
+  if (pcapng_) {
+    const auto ticks = static_cast<std::uint64_t>(time.count());
+    Octets packet;
+    packet.add(std::uint32_t{0})
+        .add(static_cast<std::uint32_t>(ticks >> 32))
+        .add(static_cast<std::uint32_t>(ticks));
+    put_block(kEnhancedPacketBlock, packet.add(length).add(length).add(frame).span());
+    return;
+  }
+  Octets header;
+  header.add(static_cast<std::uint32_t>(time.count() / kNanosecondsPerSecond));
+  header.add(static_cast<std::uint32_t>(time.count() % kNanosecondsPerSecond)).add(length).add(length);
+  put(header.span().data(), header.span().size());
+  put(frame.data(), frame.size());
+}
+
+void CaptureWriter::put_block(std::uint32_t type, std::span<const std::uint8_t> body) {
+  const auto length = static_cast<std::uint32_t>(body.size() + 3 * sizeof(std::uint32_t));
+  put(&type, sizeof(type));
+  put(&length, sizeof(length));
+  put(body.data(), body.size());
+  put(&length, sizeof(length));
+}
+
+void CaptureWriter::put(const void* octets, std::size_t count) {
+  if (std::fwrite(octets, 1, count, file_.get()) != count)
+    throw std::runtime_error(fmt::format("cannot write {}: {}", path_, std::strerror(errno)));
+}
+
+void CaptureWriter::close() {
+  if (std::fclose(file_.release()) != 0)
+    throw std::runtime_error(fmt::format("cannot write {}: {}", path_, std::strerror(errno)));
+}
+
+}  // namespace narrows::app

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "narrows/app/forwarder.h"
+
+#include <rte_errno.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+#include <rte_mbuf.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "narrows/app/log.h"
+#include "narrows/control/session_specs.h"
+
+namespace narrows::app {
+namespace {
+
+/// For each worker and port: full receive and transmit queues (1024 each), full rings to and from the control
+/// thread, and a burst in hand. Pools are at their best with 2^n - 1 (rte_mempool.h).
+constexpr unsigned kMbufsPerWorker = 4096;
+constexpr unsigned kMbufCache = 256;
+
+/// Headers in front of what the MTU counts: Ethernet, two tags, and PPPoE where the port carries it within.
+constexpr unsigned kFrameOverheadOctets = 14 + 2 * 4 + 8;
+constexpr unsigned kDefaultFrameOctets = 2048;
+
+std::uint16_t data_room(std::uint16_t mtu_octets) {
+  const unsigned frame = std::max(mtu_octets + kFrameOverheadOctets, kDefaultFrameOctets);
+  return static_cast<std::uint16_t>(RTE_ALIGN(frame + RTE_PKTMBUF_HEADROOM, RTE_CACHE_LINE_SIZE));
+}
+
+port::PortSettings settings_of(const config::Config& config, Side side, std::size_t workers) {
+  const config::Port& port = side == Side::lan ? config.lan : config.wan;
+  return {.side = side,
+          .queues = static_cast<std::uint16_t>(workers),
+          .mtu_octets = port.mtu_octets,
+          .mac = port.mac,
+          .promiscuous = config.mode == config::Mode::transparent};
+}
+
+}  // namespace
+
+std::size_t memory_needed_mb(const config::Config& config, std::size_t workers) {
+  constexpr std::size_t kDpdkItselfMb = 32;
+  constexpr std::size_t kMegabyte = 1 << 20;
+  std::size_t octets = 0;
+  for (const auto* port : {&config.lan, &config.wan})
+    octets += workers * kMbufsPerWorker *
+              (data_room(port->mtu_octets) + sizeof(rte_mbuf) + 2 * RTE_CACHE_LINE_SIZE);
+  return octets / kMegabyte + kDpdkItselfMb;
+}
+
+Forwarder::Forwarder(const config::Config& config, const PortIds& ports, const Placement& placement)
+    : config_(config), lan_peers_(config.sessions.size()) {
+  const auto workers = static_cast<unsigned>(placement.worker_cpus.size());
+  pools_[index_of(Side::lan)] =
+      make_pool(Side::lan, ports[index_of(Side::lan)], config.lan.mtu_octets, workers);
+  pools_[index_of(Side::wan)] =
+      make_pool(Side::wan, ports[index_of(Side::wan)], config.wan.mtu_octets, workers);
+  open_ports(ports, workers);
+
+  const control::PortMacs macs{port(Side::lan).mac(), port(Side::wan).mac()};
+  sessions_.emplace(control::session_specs(config, macs));
+  const auto places = make_workers(placement);
+  sink_.emplace(worker(0), pool(Side::lan));
+  plane_.emplace(config, macs, lan_peers_, *sink_);
+  loop_.emplace(*plane_, workers_, config.sessions.size());
+  collector_.emplace(control::Collector::Sources{.config = &config,
+                                                 .ports = {ports_[0].get(), ports_[1].get()},
+                                                 .workers = workers_,
+                                                 .worker_places = places,
+                                                 .pools = {pool(Side::lan), pool(Side::wan)},
+                                                 .lan_peers = &lan_peers_,
+                                                 .control = &plane_->counters()});
+}
+
+Forwarder::~Forwarder() {
+  close();
+}
+
+Forwarder::Pool Forwarder::make_pool(Side side, std::uint16_t port, std::uint16_t mtu_octets,
+                                     unsigned workers) {
+  const auto name = fmt::format("mbufs_{}", kSideNames[index_of(side)]);
+  Pool pool(rte_pktmbuf_pool_create(name.c_str(), workers * kMbufsPerWorker - 1, kMbufCache, 0,
+                                    data_room(mtu_octets), port::Port::node_of(port)));
+  if (pool == nullptr)
+    throw std::runtime_error(
+        fmt::format("no memory for {} packet buffers ({}); reserve more hugepages or run with fewer workers",
+                    workers * kMbufsPerWorker, rte_strerror(rte_errno)));
+  return pool;
+}
+
+void Forwarder::open_ports(const PortIds& ports, std::size_t workers) {
+  std::array<port::ChecksumFacts, kSides> facts;
+  for (std::size_t side = 0; side < kSides; ++side) facts[side] = port::Port::inspect(ports[side]);
+  for (const auto side : {Side::lan, Side::wan}) {
+    const std::size_t here = index_of(side);
+    const auto decision = port::decide_checksum(config_.checksum, facts[here], facts[1 - here]);
+    if (!decision.error.empty())
+      throw std::runtime_error(
+          fmt::format("checksum: hardware: ports.{}: {}", kSideNames[here], decision.error));
+    if (config_.checksum != config::ChecksumPolicy::incremental)
+      log("ports.{}: TCP checksums {}: {}", kSideNames[here],
+          decision.hardware ? "by hardware" : "incremental", decision.why);
+    port::PortSettings settings = settings_of(config_, side, workers);
+    settings.transmit_checksum = decision.hardware;
+    settings.receive_checksum = config_.checksum != config::ChecksumPolicy::incremental;
+    ports_[here] = std::make_unique<port::Port>(ports[here], settings, pool(side));
+  }
+}
+
+std::vector<stats::WorkerReport> Forwarder::make_workers(const Placement& placement) {
+  std::vector<stats::WorkerReport> places;
+  for (const unsigned cpu : placement.worker_cpus) {
+    worker::WorkerSettings settings;
+    settings.mode = config_.mode;
+    settings.index = static_cast<std::uint16_t>(workers_.size());
+    settings.burst = config_.workers.burst;
+    settings.node = port::Port::node_of(port(Side::lan).id());
+    settings.ports = {ports_[0].get(), ports_[1].get()};
+    settings.sessions = &*sessions_;
+    settings.lan_peers = &lan_peers_;
+    settings.max_mss = config::max_mss(config_);
+    workers_.push_back(std::make_unique<worker::Worker>(settings));
+    places.push_back({.cpu = cpu, .numa_node = settings.node});
+  }
+  return places;
+}
+
+void Forwarder::launch_workers() {
+  launched_ = true;
+  unsigned lcore = rte_get_main_lcore();
+  for (const auto& worker : workers_) {
+    lcore = rte_get_next_lcore(static_cast<int>(lcore), 1, 0);
+    const auto run = [](void* self) {
+      static_cast<worker::Worker*>(self)->run();
+      return 0;
+    };
+    if (rte_eal_remote_launch(run, worker.get(), lcore) != 0)
+      throw std::runtime_error(fmt::format("lcore {} is busy", lcore));
+  }
+}
+
+void Forwarder::stop_workers() noexcept {
+  if (!launched_) return;
+  for (const auto& worker : workers_) worker->stop();
+  rte_eal_mp_wait_lcore();
+  launched_ = false;
+}
+
+unsigned Forwarder::close() noexcept {
+  stop_workers();
+  collector_.reset();
+  loop_.reset();
+  plane_.reset();
+  sink_.reset();
+  workers_.clear();  // and the frames in their rings
+  for (auto& port : ports_) port.reset();
+  unsigned missing = 0;
+  for (const auto& pool : pools_)
+    if (pool != nullptr) missing += rte_mempool_in_use_count(pool.get());
+  return missing;
+}
+
+}  // namespace narrows::app

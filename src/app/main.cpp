@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <fmt/format.h>
+#include <rte_version.h>
+
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <iostream>
+
+#include "narrows/app/check.h"
+#include "narrows/app/replay.h"
+#include "narrows/app/run.h"
+#include "narrows/pipeline/process.h"
+
+namespace {
+
+using namespace narrows;
+
+constexpr const char* kFooter =
+    "A configuration is a YAML file; docs/configuration.md and conf/ show what it can say.";
+
+void print_version() {
+  fmt::print("narrows {}\n{}\nvector level: {}\n", NARROWS_VERSION, rte_version(), pipeline::vector_level());
+}
+
+CLI::Option* add_config(CLI::App& command, std::string& path) {
+  return command.add_option("-c,--config", path, "configuration file (YAML)")->required()->type_name("FILE");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  CLI::App app{"Narrows: PPPoE and MSS clamping in line, at line rate", "narrows"};
+  app.require_subcommand(1);
+  app.footer(kFooter);
+
+  std::string config;
+  bool verbose = false;
+  int status = 0;
+
+  auto* run = app.add_subcommand("run", "forward until SIGINT or SIGTERM, then print the final counts");
+  add_config(*run, config);
+  run->add_flag("-v,--verbose", verbose, "show all that DPDK says");
+  run->allow_extras()->prefix_command(false);
+  run->footer("What follows \"--\" goes to DPDK's EAL; nothing there is needed in normal use.");
+  run->callback([&] { status = app::run_command(config, run->remaining(), verbose); });
+
+  auto* check = app.add_subcommand("check", "validate a configuration and print what `run` would do");
+  add_config(*check, config);
+  check->callback([&] { status = app::check_command(config, std::cout, std::cerr); });
+
+  app::ReplayFiles files;
+  auto* replay =
+      app.add_subcommand("replay", "send captured frames through the pipeline of `run`; needs no root");
+  add_config(*replay, files.config);
+  replay->add_option("--lan", files.lan, "frames received by the LAN port (pcap or pcapng)")
+      ->type_name("FILE");
+  replay->add_option("--wan", files.wan, "frames received by the WAN port")->type_name("FILE");
+  replay
+      ->add_option("--lan-out", files.lan_out,
+                   "where to write frames the LAN port sends (NAME.pcapng: pcapng)")
+      ->type_name("FILE");
+  replay->add_option("--wan-out", files.wan_out, "where to write frames the WAN port sends")
+      ->type_name("FILE");
+  replay->add_option("--stats", files.stats, "where to write the counts, as JSON")->type_name("FILE");
+  replay->add_flag("-v,--verbose", verbose, "show all that DPDK says");
+  replay->callback([&] { status = app::replay_command(files, verbose); });
+
+  app.add_subcommand("version", "print the versions of Narrows and DPDK, and the CPU vector level in use")
+      ->callback(print_version);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    fmt::print(stderr, "narrows: {}; see narrows --help\n", error.what());
+    return 1;
+  }
+  return status;
+} catch (const std::exception& error) {
+  fmt::print(stderr, "narrows: {}\n", error.what());
+  return 1;
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "narrows/app/run.h"
+
+#include <net/if.h>
+#include <numa.h>
+#include <rte_dev.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+#include <optional>
+#include <stdexcept>
+
+#include "narrows/app/device.h"
+#include "narrows/app/eal.h"
+#include "narrows/app/forwarder.h"
+#include "narrows/app/load_or_explain.h"
+#include "narrows/app/log.h"
+#include "narrows/app/placement.h"
+#include "narrows/control/final_counts.h"
+#include "narrows/control/http_server.h"
+#include "narrows/control/telemetry.h"
+
+namespace narrows::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// The signals that end the program, taken synchronously by the control thread. Blocked before any other
+/// thread exists, so that all inherit it.
+class StopSignals {
+ public:
+  StopSignals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGINT);
+    sigaddset(&set_, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);  // a statistics client that went away is no reason to die
+  }
+
+  /// True as soon as one arrived; otherwise false after `patience`.
+  [[nodiscard]] bool wait(std::chrono::nanoseconds patience) const {
+    const timespec timeout{.tv_sec = 0, .tv_nsec = static_cast<long>(patience.count())};
+    return sigtimedwait(&set_, nullptr, &timeout) > 0;
+  }
+
+ private:
+  sigset_t set_{};
+};
+
+/// What can be told about a device before DPDK tries it, in words that help.
+void require_device(const std::string& text, Side side) {
+  const auto key = fmt::format("ports.{}.device", kSideNames[index_of(side)]);
+  const auto device = parse_device(text, side).device;
+  if (!device) return;  // the configuration was checked
+  if (!device->interface.empty() && if_nametoindex(device->interface.c_str()) == 0)
+    throw std::runtime_error(
+        fmt::format("{}: no interface named {} here; `ip link` lists them", key, device->interface));
+  if (device->kind != Device::Kind::pci) return;
+  const std::filesystem::path sysfs = "/sys/bus/pci/devices/" + device->name;
+  if (!std::filesystem::exists(sysfs))
+    throw std::runtime_error(
+        fmt::format("{}: no PCI device {} here; `dpdk-devbind.py -s` lists them", key, device->name));
+  std::error_code error;
+  const std::string driver = std::filesystem::read_symlink(sysfs / "driver", error).filename();
+  if (driver != "vfio-pci" && driver != "uio_pci_generic" && driver != "igb_uio" && driver != "mlx5_core" &&
+      driver != "mlx4_core")
+    throw std::runtime_error(
+        fmt::format("{}: {} is bound to {}; give it to DPDK: dpdk-devbind.py -b vfio-pci {}", key,
+                    device->name, driver.empty() ? "no driver" : driver, device->name));
+}
+
+bool needs_root(const std::string& text) {
+  const auto device = parse_device(text, Side::lan).device;
+  if (!device || device->kind == Device::Kind::pci) return true;
+  for (const auto* name : {"net_af_packet", "net_af_xdp", "net_tap"})
+    if (device->name.starts_with(name)) return true;
+  return false;
+}
+
+void require_root(const config::Config& config) {
+  if (geteuid() == 0 || (!needs_root(config.lan.device) && !needs_root(config.wan.device))) return;
+  throw std::runtime_error("these ports need root; use: sudo narrows run -c FILE");
+}
+
+/// The port id of a configured device; virtual ones are made here.
+std::uint16_t attach(const std::string& text, Side side) {
+  const auto device = parse_device(text, side).device;
+  std::uint16_t id = 0;
+  if (device->kind == Device::Kind::virtual_device) {
+    if (const int error = rte_dev_probe(text.c_str()); error != 0) {
+      const std::string word = Eal::last_error();
+      throw std::runtime_error(fmt::format("ports.{}.device: {} cannot be opened: {}",
+                                           kSideNames[index_of(side)], text,
+                                           word.empty() ? rte_strerror(-error) : word));
+    }
+  }
+  if (rte_eth_dev_get_port_by_name(device->name.c_str(), &id) != 0) {
+    const std::string word = Eal::last_error();
+    throw std::runtime_error(
+        fmt::format("ports.{}.device: DPDK offers no port for {}{}{}; is another program using it?",
+                    kSideNames[index_of(side)], text, word.empty() ? "" : ": ", word));
+  }
+  return id;
+}
+
+void report_placement(const Placement& placement) {
+  for (const auto& note : placement.notes) log("note: {}", note);
+  if (!placement.errors.empty()) throw std::runtime_error(placement.errors.front());
+}
+
+/// The control thread's own memory on the ports' node as well.
+void prefer_node(int node) {
+  if (node >= 0 && numa_available() >= 0) numa_set_preferred(node);
+}
+
+/// Whether every worker has polled since it was last asked, at most twice a second.
+class Progress {
+ public:
+  void check(Forwarder& forwarder, control::Time now) {
+    if (now < next_) return;
+    next_ = now + 500ms;
+    bool all = true;
+    std::vector<std::uint64_t> polls;
+    for (std::size_t i = 0; i < forwarder.worker_count(); ++i) {
+      polls.push_back(forwarder.worker(i).counters().polls.value());
+      all = all && (i >= polls_.size() || polls[i] != polls_[i]);
+    }
+    polls_ = std::move(polls);
+    healthy_.store(all, std::memory_order_relaxed);
+  }
+  [[nodiscard]] bool healthy() const { return healthy_.load(std::memory_order_relaxed); }
+
+ private:
+  std::vector<std::uint64_t> polls_;
+  control::Time next_{0};
+  std::atomic<bool> healthy_{true};  ///< the control thread writes, the HTTP threads read
+};
+
+void announce(const Forwarder& forwarder, const config::Config& config) {
+  for (const auto side : {Side::lan, Side::wan}) {
+    const port::Port& port = forwarder.port(side);
+    log("ports.{}: {} with MAC {}, MTU {}", kSideNames[index_of(side)], port.driver(),
+        wire::to_string(port.mac()), port.settings().mtu_octets);
+  }
+  if (config.statistics.listen)
+    log("statistics on http://{}:{}/metrics", config.statistics.listen->address,
+        config.statistics.listen->port);
+  log("forwarding ({}, {} worker{}, {} session{})",
+      config.mode == config::Mode::terminate ? "terminate" : "transparent", forwarder.worker_count(),
+      forwarder.worker_count() == 1 ? "" : "s", config.sessions.size(),
+      config.sessions.size() == 1 ? "" : "s");
+}
+
+void forward_until_stopped(Forwarder& forwarder, const StopSignals& signals, Progress& progress) {
+  forwarder.launch_workers();
+  while (true) {
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    // With punted frames at hand the next turn comes at once; otherwise a signal or a millisecond is waited
+    // for.
+    const bool busy = forwarder.poll_control(now) != 0;
+    progress.check(forwarder, now);
+    if (signals.wait(busy ? 0ms : 1ms)) break;
+  }
+  forwarder.stop_workers();
+}
+
+}  // namespace
+
+int run_command(const std::string& config_path, const std::vector<std::string>& eal_arguments, bool verbose) {
+  const auto config = load_or_explain(config_path, LoadPurpose::run);
+  if (!config) return 1;
+  const StopSignals signals;
+  require_root(*config);
+  require_device(config->lan.device, Side::lan);
+  require_device(config->wan.device, Side::wan);
+  const Placement placement = place(*config, inspect_machine(*config));
+  report_placement(placement);
+  prefer_node(placement.node);
+
+  const EalPlan plan = plan_eal(*config, placement, memory_needed_mb(*config, placement.worker_cpus.size()),
+                                config_path, eal_arguments);
+  if (!plan.note.empty()) log("{}", plan.note);
+  const Eal eal(plan, verbose);
+  const Forwarder::PortIds ports{attach(config->lan.device, Side::lan),
+                                 attach(config->wan.device, Side::wan)};
+  Forwarder forwarder(*config, ports, placement);
+
+  Progress progress;
+  const control::Telemetry telemetry([&] { return forwarder.report(); });
+  std::optional<control::HttpServer> http;
+  if (config->statistics.listen) {
+    http.emplace(
+        *config->statistics.listen, [&] { return forwarder.report(); }, [&] { return progress.healthy(); });
+    if (const auto problem = http->start()) throw std::runtime_error(*problem);
+  }
+  announce(forwarder, *config);
+  forward_until_stopped(forwarder, signals, progress);
+  log("stopping");
+  http.reset();
+  std::cout << control::final_counts(forwarder.report()) << std::flush;
+  if (const unsigned missing = forwarder.close(); missing != 0)
+    log("{} packet buffers did not come back", missing);
+  return 0;
+}
+
+}  // namespace narrows::app

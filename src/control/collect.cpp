@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "narrows/control/collect.h"
+
+#include <rte_version.h>
+
+#include <utility>
+
+#include "narrows/pipeline/process.h"
+
+namespace narrows::control {
+namespace {
+
+template <std::size_t size>
+void add(std::array<std::uint64_t, size>& sums, const std::array<stats::Counter, size>& counters) {
+  for (std::size_t i = 0; i < size; ++i) sums[i] += counters[i].value();
+}
+
+stats::DirectionReport read(const stats::DirectionCounters& counters) {
+  stats::DirectionReport report;
+  report.received = counters.received.value();
+  report.forwarded = counters.forwarded.value();
+  report.punted = counters.punted.value();
+  report.forwarded_ip_octets = counters.forwarded_ip_octets.value();
+  add(report.syn, counters.syn);
+  add(report.clamped, counters.clamped);
+  add(report.dropped, counters.dropped);
+  add(report.odd, counters.odd);
+  return report;
+}
+
+template <std::size_t size>
+void add(std::array<std::uint64_t, size>& sums, const std::array<std::uint64_t, size>& values) {
+  for (std::size_t i = 0; i < size; ++i) sums[i] += values[i];
+}
+
+void add(stats::DirectionReport& sum, const stats::DirectionReport& one) {
+  sum.received += one.received;
+  sum.forwarded += one.forwarded;
+  sum.punted += one.punted;
+  sum.forwarded_ip_octets += one.forwarded_ip_octets;
+  add(sum.syn, one.syn);
+  add(sum.clamped, one.clamped);
+  add(sum.dropped, one.dropped);
+  add(sum.odd, one.odd);
+}
+
+void add(stats::SessionDirectionReport& sum, const stats::SessionCounters& counters) {
+  sum.packets += counters.packets.value();
+  sum.ip_octets += counters.ip_octets.value();
+  sum.punted += counters.punted.value();
+  add(sum.syn, counters.syn);
+  add(sum.clamped, counters.clamped);
+  add(sum.dropped, counters.dropped);
+}
+
+void read_link(std::uint16_t port_id, stats::PortReport& report) {
+  rte_eth_link link{};
+  if (rte_eth_link_get_nowait(port_id, &link) != 0) return;
+  report.link_up = link.link_status == RTE_ETH_LINK_UP;
+  report.link_mbps = link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN ? 0 : link.link_speed;
+}
+
+void read_driver_counts(std::uint16_t port_id, stats::PortReport& report) {
+  rte_eth_stats counts{};
+  if (rte_eth_stats_get(port_id, &counts) != 0) return;
+  report.rx_packets = counts.ipackets;
+  report.rx_octets = counts.ibytes;
+  report.tx_packets = counts.opackets;
+  report.tx_octets = counts.obytes;
+  report.rx_missed = counts.imissed;
+  report.rx_errors = counts.ierrors;
+  report.rx_no_mbuf = counts.rx_nombuf;
+  report.tx_errors = counts.oerrors;
+}
+
+}  // namespace
+
+Collector::Collector(Sources sources) : sources_(std::move(sources)) {}
+
+stats::DirectionReport Collector::direction(Direction direction) const {
+  stats::DirectionReport sum;
+  for (const auto& worker : sources_.workers) {
+    const auto& counters = worker->counters().direction[index_of(direction)];
+    add(sum, stats::read_consistent(counters, [&] { return read(counters); }));
+  }
+  return sum;
+}
+
+stats::SessionReport Collector::session(std::size_t index) const {
+  const config::Session& session = sources_.config->sessions[index];
+  stats::SessionReport report;
+  report.name = session.name;
+  report.id = session.fixed.id;
+  report.mtu_octets = session.mtu_octets;
+  report.ac_mac = wire::to_string(session.fixed.ac_mac);
+  if (const auto peer = sources_.lan_peers->load(index); peer != 0)
+    report.lan_peer = wire::to_string(wire::mac_from_integer(peer));
+  report.max_mss = config::max_mss(*sources_.config, session);
+  for (const auto way : {Direction::lan_to_wan, Direction::wan_to_lan})
+    for (const auto& worker : sources_.workers)
+      add(report.direction[index_of(way)], worker->counters().session[index_of(way)][index]);
+  return report;
+}
+
+stats::PortReport Collector::port(Side side) const {
+  const port::Port& port = *sources_.ports[index_of(side)];
+  stats::PortReport report;
+  report.device = side == Side::lan ? sources_.config->lan.device : sources_.config->wan.device;
+  report.driver = port.driver();
+  report.mac = wire::to_string(port.mac());
+  report.mtu_octets = port.settings().mtu_octets;
+  report.checksum = port.settings().transmit_checksum ? "hardware" : "incremental";
+  for (const auto& worker : sources_.workers) {
+    report.originated += worker->counters().originated[index_of(side)].value();
+    report.originated_dropped += worker->counters().originated_dropped[index_of(side)].value();
+  }
+  const std::lock_guard lock(ports_mutex_);
+  read_link(port.id(), report);
+  read_driver_counts(port.id(), report);
+  return report;
+}
+
+stats::Report Collector::collect() const {
+  stats::Report report;
+  report.version = NARROWS_VERSION;
+  report.dpdk_version = rte_version();
+  report.mode = sources_.config->mode == config::Mode::terminate ? "terminate" : "transparent";
+  report.vector_level = pipeline::vector_level();
+  report.uptime_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  for (const auto way : {Direction::lan_to_wan, Direction::wan_to_lan})
+    report.direction[index_of(way)] = direction(way);
+  for (std::size_t i = 0; i < sources_.config->sessions.size(); ++i) report.sessions.push_back(session(i));
+  for (const auto side : {Side::lan, Side::wan}) report.port[index_of(side)] = port(side);
+  report.workers = sources_.worker_places;
+  for (std::size_t i = 0; i < sources_.workers.size(); ++i) {
+    report.workers[i].polls = sources_.workers[i]->counters().polls.value();
+    report.workers[i].busy_polls = sources_.workers[i]->counters().busy_polls.value();
+  }
+  for (const rte_mempool* pool : sources_.pools)
+    report.mempools.push_back({pool->name, pool->size, rte_mempool_in_use_count(pool)});
+  report.control = sources_.control->snapshot();
+  return report;
+}
+
+}  // namespace narrows::control
