@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <vector>
+
+#include "narrows/config/config.h"
+#include "narrows/session/session.h"
+#include "narrows/wire/mac_address.h"
+
+namespace narrows::control {
+
+/// The ports' own addresses, as they were opened.
+struct PortMacs {
+  wire::MacAddress lan;
+  wire::MacAddress wan;
+};
+
+/// The sessions of a configuration as the data path takes them, in the configuration's order.
+[[nodiscard]] std::vector<session::SessionSpec> session_specs(const config::Config& config,
+                                                              const PortMacs& macs);
+
+}  // namespace narrows::control

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "narrows/control/session_specs.h"
+
+#include <utility>
+
+#include "narrows/config/direction.h"
+
+namespace narrows::control {
+
+std::vector<session::SessionSpec> session_specs(const config::Config& config, const PortMacs& macs) {
+  std::vector<session::SessionSpec> specs;
+  specs.reserve(config.sessions.size());
+  for (const auto& from : config.sessions) {
+    session::SessionSpec spec;
+    spec.id = from.fixed.id;
+    spec.ac_mac = from.fixed.ac_mac;
+    spec.wan_mac = macs.wan;
+    spec.lan_mac = macs.lan;
+    spec.wan_vlans = from.wan.vlans;
+    spec.pcp = from.wan.pcp;
+    spec.lan_vlan = from.lan.vlan.value_or(0);
+    spec.mtu_octets = from.mtu_octets;
+    spec.lan_mtu_octets = config.lan.mtu_octets;
+    spec.max_mss = config::max_mss(config, from);
+    specs.push_back(std::move(spec));
+  }
+  return specs;
+}
+
+}  // namespace narrows::control
