@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "narrows/control/report_json.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "narrows/config/config.h"
+
+namespace narrows::control {
+namespace {
+
+// Ordered: people read this, and the interesting part comes first.
+using Json = nlohmann::ordered_json;
+
+// Appends without looking for an equal key: the keys are unique by construction, and looking would make
+// 4,094 sessions a quadratic job.
+void append(Json& object, std::string_view key, Json value) {
+  object.get_ref<Json::object_t&>().emplace_back(std::string(key), std::move(value));
+}
+
+template <std::size_t N>
+Json named_counts(const std::array<stats::NamedText, N>& names, const std::array<std::uint64_t, N>& counts) {
+  Json object = Json::object();
+  for (std::size_t row = 0; row < N; ++row) append(object, names[row].name, counts[row]);
+  return object;
+}
+
+Json by_family(const std::array<std::uint64_t, kFamilies>& counts) {
+  Json object = Json::object();
+  for (std::size_t family = 0; family < kFamilies; ++family)
+    append(object, kFamilyNames[family], counts[family]);
+  return object;
+}
+
+Json max_mss_json(const std::array<std::uint16_t, kFamilies>& limits) {
+  Json object = Json::object();
+  for (std::size_t family = 0; family < kFamilies; ++family)
+    append(object, kFamilyNames[family],
+           limits[family] == config::kNoMssLimit ? Json(nullptr) : Json(limits[family]));
+  return object;
+}
+
+Json direction_json(const stats::DirectionReport& direction) {
+  Json object = Json::object();
+  append(object, "received", direction.received);
+  append(object, "forwarded", direction.forwarded);
+  append(object, "punted", direction.punted);
+  append(object, "dropped", named_counts(stats::kDropReasonTexts, direction.dropped));
+  append(object, "syn", by_family(direction.syn));
+  append(object, "clamped", by_family(direction.clamped));
+  append(object, "odd", named_counts(stats::kOddCaseTexts, direction.odd));
+  append(object, "forwarded_ip_octets", direction.forwarded_ip_octets);
+  return object;
+}
+
+Json session_json(const stats::SessionReport& session) {
+  Json object = Json::object();
+  append(object, "id", session.id);
+  append(object, "mtu", session.mtu_octets);
+  append(object, "ac_mac", session.ac_mac);
+  append(object, "lan_peer", session.lan_peer.empty() ? Json(nullptr) : Json(session.lan_peer));
+  for (std::size_t way = 0; way < kDirections; ++way) {
+    const auto& counts = session.direction[way];
+    Json direction = Json::object();
+    append(direction, "packets", counts.packets);
+    append(direction, "ip_octets", counts.ip_octets);
+    append(direction, "punted", counts.punted);
+    append(direction, "dropped", named_counts(stats::kDropReasonTexts, counts.dropped));
+    append(direction, "syn", by_family(counts.syn));
+    append(direction, "clamped", by_family(counts.clamped));
+    append(direction, "max_mss", max_mss_json(session.max_mss[way]));
+    append(object, kDirectionNames[way], std::move(direction));
+  }
+  return object;
+}
+
+Json port_json(const stats::PortReport& port) {
+  Json object = Json::object();
+  append(object, "device", port.device);
+  append(object, "driver", port.driver);
+  append(object, "mac", port.mac);
+  append(object, "mtu", port.mtu_octets);
+  append(object, "link_up", port.link_up);
+  append(object, "link_mbps", port.link_mbps);
+  append(object, "checksum", port.checksum);
+  append(object, "originated", port.originated);
+  append(object, "originated_dropped", port.originated_dropped);
+  append(object, "rx_packets", port.rx_packets);
+  append(object, "rx_octets", port.rx_octets);
+  append(object, "tx_packets", port.tx_packets);
+  append(object, "tx_octets", port.tx_octets);
+  append(object, "rx_missed", port.rx_missed);
+  append(object, "rx_errors", port.rx_errors);
+  append(object, "rx_no_mbuf", port.rx_no_mbuf);
+  append(object, "tx_errors", port.tx_errors);
+  return object;
+}
+
+Json worker_json(const stats::WorkerReport& worker) {
+  Json object = Json::object();
+  append(object, "cpu", worker.cpu);
+  append(object, "numa_node", worker.numa_node);
+  append(object, "polls", worker.polls);
+  append(object, "busy_polls", worker.busy_polls);
+  return object;
+}
+
+Json mempool_json(const stats::MempoolReport& mempool) {
+  Json object = Json::object();
+  append(object, "name", mempool.name);
+  append(object, "size", mempool.size);
+  append(object, "in_use", mempool.in_use);
+  return object;
+}
+
+}  // namespace
+
+std::string report_json(const stats::Report& report) {
+  Json directions = Json::object();
+  for (std::size_t way = 0; way < kDirections; ++way)
+    append(directions, kDirectionNames[way], direction_json(report.direction[way]));
+  Json sessions = Json::object();
+  for (const auto& session : report.sessions) append(sessions, session.name, session_json(session));
+  Json ports = Json::object();
+  for (std::size_t side = 0; side < kSides; ++side)
+    append(ports, kSideNames[side], port_json(report.port[side]));
+  Json workers = Json::array();
+  for (const auto& worker : report.workers) workers.push_back(worker_json(worker));
+  Json mempools = Json::array();
+  for (const auto& mempool : report.mempools) mempools.push_back(mempool_json(mempool));
+
+  Json root = Json::object();
+  append(root, "version", report.version);
+  append(root, "dpdk_version", report.dpdk_version);
+  append(root, "mode", report.mode);
+  append(root, "vector_level", report.vector_level);
+  append(root, "uptime_seconds", report.uptime_seconds);
+  append(root, "directions", std::move(directions));
+  append(root, "sessions", std::move(sessions));
+  append(root, "ports", std::move(ports));
+  append(root, "workers", std::move(workers));
+  append(root, "mempools", std::move(mempools));
+  append(root, "control", named_counts(stats::kControlEventTexts, report.control));
+  return root.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace narrows::control
