@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// A report in which no two numbers are the same, so that one shown in another's place is found.
+#pragma once
+
+#include <cstdint>
+
+#include "narrows/stats/report.h"
+
+namespace narrows::control {
+
+inline stats::Report full_report() {
+  std::uint64_t next = 1000;
+  const auto fill = [&](auto& counts) {
+    for (auto& count : counts) count = next++;
+  };
+  stats::Report report;
+  report.version = "0.1.0";
+  report.dpdk_version = "DPDK 22.11.11";
+  report.mode = "terminate";
+  report.vector_level = "scalar";
+  report.uptime_seconds = 12.5;
+  for (auto& direction : report.direction) {
+    direction.received = next++;
+    direction.forwarded = next++;
+    direction.punted = next++;
+    direction.forwarded_ip_octets = next++;
+    fill(direction.syn);
+    fill(direction.clamped);
+    fill(direction.dropped);
+    fill(direction.odd);
+  }
+  for (const char* name : {"isp", "isp-2.backup"}) {
+    auto& session = report.sessions.emplace_back();
+    session.name = name;
+    session.id = 0x1234;
+    session.mtu_octets = 1492;
+    session.ac_mac = "02:00:00:00:00:ac";
+    session.max_mss = {{{1452, 1432}, {1452, 65535}}};
+    for (auto& direction : session.direction) {
+      direction.packets = next++;
+      direction.ip_octets = next++;
+      direction.punted = next++;
+      fill(direction.syn);
+      fill(direction.clamped);
+      fill(direction.dropped);
+    }
+  }
+  report.sessions[0].lan_peer = "02:00:00:00:00:01";
+  for (auto& port : report.port) {
+    port.device = "net_af_packet0,iface=\"lan0\"\\";
+    port.driver = "net_af_packet";
+    port.mac = "02:00:00:00:00:0a";
+    port.mtu_octets = 1500;
+    port.link_up = true;
+    port.link_mbps = 10000;
+    port.checksum = "incremental";
+    for (auto* count :
+         {&port.originated, &port.originated_dropped, &port.rx_packets, &port.rx_octets, &port.tx_packets,
+          &port.tx_octets, &port.rx_missed, &port.rx_errors, &port.rx_no_mbuf, &port.tx_errors})
+      *count = next++;
+  }
+  report.workers = {{1, 0, next++, next++}, {3, -1, next++, next++}};
+  report.mempools = {{"buffers_0", 8191, 77}};
+  fill(report.control);
+  return report;
+}
+
+}  // namespace narrows::control
