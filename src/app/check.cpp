@@ -16,6 +16,8 @@ namespace {
 using config::Config;
 
 constexpr std::size_t kMostRows = 20;
+constexpr auto kLanToWan = index_of(Direction::lan_to_wan);
+constexpr auto kWanToLan = index_of(Direction::wan_to_lan);
 
 /// Rows of equal length, printed with each column as wide as its widest cell.
 class Table {
@@ -90,17 +92,10 @@ std::string limit_text(std::uint16_t limit) {
 }
 
 /// "1452 / 1432", "off".
-std::string limits_text(const config::MssLimits& limits) {
-  const auto ipv4 = limit_text(limits.ipv4);
-  const auto ipv6 = limit_text(limits.ipv6);
+std::string limits_text(const std::array<std::uint16_t, kFamilies>& limits) {
+  const auto ipv4 = limit_text(limits[index_of(Family::ipv4)]);
+  const auto ipv6 = limit_text(limits[index_of(Family::ipv6)]);
   return ipv4 == "off" && ipv6 == "off" ? "off" : fmt::format("{} / {}", ipv4, ipv6);
-}
-
-/// One column a direction.
-std::array<std::string, kDirections> limit_columns(const Config& config, const config::Mss& mss,
-                                                   std::uint16_t mtu) {
-  return {limits_text(config::link_limits(config, mss, mtu, Direction::lan_to_wan)),
-          limits_text(config::link_limits(config, mss, mtu, Direction::wan_to_lan))};
 }
 
 constexpr std::array<const char*, kDirections> kLimitHeadings{"MSS lan_to_wan", "MSS wan_to_lan"};
@@ -109,15 +104,16 @@ void print_sessions(const Config& config, std::ostream& out) {
   const auto count = config.sessions.size();
   fmt::print(out, "\n{} session{} (MSS limits: IPv4 / IPv6, octets)\n", count, count == 1 ? "" : "s");
   Table table;
-  table.add({"name", "id", "concentrator", "WAN VLAN", "LAN VLAN", "LAN host", "MTU", kLimitHeadings[0],
-             kLimitHeadings[1]});
+  table.add({"name", "id", "concentrator", "WAN VLAN", "LAN VLAN", "LAN host", "MTU",
+             kLimitHeadings[kLanToWan], kLimitHeadings[kWanToLan]});
   for (const auto& session : config.sessions) {
     if (&session - config.sessions.data() == kMostRows) break;
-    const auto limits = limit_columns(config, session.mss, session.mtu_octets);
+    const auto limits = config::max_mss(config, session);
     table.add({session.name, fmt::format("{:#06x}", session.fixed.id), wire::to_string(session.fixed.ac_mac),
                vlan_text(session.wan.vlans), lan_vlan_text(session.lan),
                session.lan.peer_mac ? wire::to_string(*session.lan.peer_mac) : "learned",
-               fmt::format("{}", session.mtu_octets), limits[0], limits[1]});
+               fmt::format("{}", session.mtu_octets), limits_text(limits[kLanToWan]),
+               limits_text(limits[kWanToLan])});
   }
   table.print(out);
   if (count > kMostRows) fmt::print(out, "  ... and {} more\n", count - kMostRows);
@@ -125,10 +121,11 @@ void print_sessions(const Config& config, std::ostream& out) {
 
 void print_transparent_limits(const Config& config, std::ostream& out) {
   fmt::print(out, "\nMSS limits (IPv4 / IPv6, octets; plain IP and inside PPPoE)\n");
-  const auto limits = limit_columns(config, config.mss, config.mtu_octets);
+  const auto limits = config::max_mss(config);
   Table table;
-  table.add({"MTU", kLimitHeadings[0], kLimitHeadings[1]});
-  table.add({fmt::format("{}", config.mtu_octets), limits[0], limits[1]});
+  table.add({"MTU", kLimitHeadings[kLanToWan], kLimitHeadings[kWanToLan]});
+  table.add(
+      {fmt::format("{}", config.mtu_octets), limits_text(limits[kLanToWan]), limits_text(limits[kWanToLan])});
   table.print(out);
 }
 

@@ -83,12 +83,13 @@ struct FamilyLimit {
 
 FamilyLimit limit_of(const Reading& reading, const config::Mss& mss, std::uint16_t mtu_octets,
                      Family family) {
-  const auto direction = mss.lan_to_wan ? Direction::lan_to_wan : Direction::wan_to_lan;
-  const auto limits = config::link_limits(reading.config, mss, mtu_octets, direction);
+  // A segment has to fit the LAN too.
+  const auto narrower = std::min(mtu_octets, reading.config.lan.mtu_octets);
+  const auto limits = config::mss_limits(mss, narrower, true);
   const bool is_ipv4 = family == Family::ipv4;
   return {.limit = is_ipv4 ? mss.ipv4 : mss.ipv6,
           .mss = is_ipv4 ? limits.ipv4 : limits.ipv6,
-          .mtu_octets = std::min(mtu_octets, reading.config.lan.mtu_octets),
+          .mtu_octets = narrower,
           .force = mss.force,
           .is_used = mss.lan_to_wan || mss.wan_to_lan};
 }

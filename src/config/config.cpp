@@ -30,12 +30,6 @@ MssLimits mss_limits(const Mss& mss, std::uint16_t mtu_octets, bool clamp) noexc
   return {resolve(mss.ipv4, mtu_octets, kIpv4AndTcpOctets), resolve(mss.ipv6, mtu_octets, kIpv6AndTcpOctets)};
 }
 
-MssLimits link_limits(const Config& config, const Mss& mss, std::uint16_t mtu_octets,
-                      Direction direction) noexcept {
-  const bool clamp = direction == Direction::lan_to_wan ? mss.lan_to_wan : mss.wan_to_lan;
-  return mss_limits(mss, std::min(mtu_octets, config.lan.mtu_octets), clamp);
-}
-
 namespace {
 
 MaxMss by_direction(const Mss& mss, std::uint16_t mtu_octets) noexcept {

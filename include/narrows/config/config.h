@@ -105,11 +105,6 @@ inline constexpr std::uint16_t kNoMssLimit = 0xffff;  ///< min(old, 65535) is ol
 /// whatever options are present). `clamp` is that direction's switch.
 [[nodiscard]] MssLimits mss_limits(const Mss& mss, std::uint16_t mtu_octets, bool clamp) noexcept;
 
-/// The limits of one direction of a PPPoE link of `mtu_octets` with its own `mss`: a segment also has to fit
-/// the LAN, so the narrower of the two counts. For transparent mode, pass the global values.
-[[nodiscard]] MssLimits link_limits(const Config& config, const Mss& mss, std::uint16_t mtu_octets,
-                                    Direction direction) noexcept;
-
 /// The largest MSS to leave, by direction and family.
 using MaxMss = std::array<std::array<std::uint16_t, kFamilies>, kDirections>;
 

@@ -21,7 +21,7 @@ using testing::Not;
 
 TEST(Check, EveryExampleIsRight) {
   int examples = 0;
-  for (const auto& entry : fs::directory_iterator(NARROWS_CONF_DIR)) {
+  for (const auto& entry : fs::directory_iterator(fs::path(NARROWS_SOURCE_DIR) / "conf")) {
     if (entry.path().extension() != ".yaml") continue;
     ++examples;
     std::ostringstream out, err;
@@ -30,6 +30,26 @@ TEST(Check, EveryExampleIsRight) {
     EXPECT_THAT(err.str(), Not(HasSubstr("warning"))) << entry.path();
   }
   EXPECT_GE(examples, 4);
+}
+
+TEST(Check, TheManualsExamplesAreRight) {
+  std::ifstream manual(fs::path(NARROWS_SOURCE_DIR) / "docs/configuration.md");
+  int examples = 0;
+  std::string text;
+  bool is_inside = false;
+  for (std::string line; std::getline(manual, line);) {
+    if (line == "```yaml") {
+      is_inside = true;
+      text.clear();
+    } else if (line == "```" && is_inside) {
+      is_inside = false;
+      ++examples;
+      expect_right(text);
+    } else {
+      text += line + "\n";
+    }
+  }
+  EXPECT_EQ(examples, 3);
 }
 
 TEST(Check, PrintsEveryMistakeAndNoPlan) {

@@ -42,24 +42,40 @@ TEST(MssLimits, ADirectionThatIsOffHasNoLimits) {
   EXPECT_EQ(limits.ipv6, kNoMssLimit);
 }
 
-TEST(LinkLimits, EachDirectionHasItsSwitch) {
-  const Config config;
-  Mss mss;
-  mss.wan_to_lan = false;
-  EXPECT_EQ(link_limits(config, mss, 1492, Direction::lan_to_wan).ipv4, 1452);
-  EXPECT_EQ(link_limits(config, mss, 1492, Direction::wan_to_lan).ipv4, kNoMssLimit);
-  mss = {};
-  mss.lan_to_wan = false;
-  EXPECT_EQ(link_limits(config, mss, 1492, Direction::lan_to_wan).ipv4, kNoMssLimit);
-  EXPECT_EQ(link_limits(config, mss, 1492, Direction::wan_to_lan).ipv4, 1452);
+constexpr auto kOut = index_of(Direction::lan_to_wan);
+constexpr auto kIn = index_of(Direction::wan_to_lan);
+constexpr auto kIpv4 = index_of(Family::ipv4);
+constexpr auto kIpv6 = index_of(Family::ipv6);
+
+TEST(MaxMss, EachDirectionHasItsSwitch) {
+  Config config;
+  config.mss.wan_to_lan = false;
+  EXPECT_EQ(max_mss(config)[kOut][kIpv4], 1452);
+  EXPECT_EQ(max_mss(config)[kOut][kIpv6], 1432);
+  EXPECT_EQ(max_mss(config)[kIn][kIpv4], kNoMssLimit);
+  config.mss = {};
+  config.mss.lan_to_wan = false;
+  EXPECT_EQ(max_mss(config)[kOut][kIpv4], kNoMssLimit);
+  EXPECT_EQ(max_mss(config)[kIn][kIpv4], 1452);
+  EXPECT_EQ(max_mss(config)[kIn][kIpv6], 1432);
 }
 
-TEST(LinkLimits, TheNarrowerOfLanAndLinkCounts) {
+TEST(MaxMss, TheNarrowerOfLanAndLinkCounts) {
   Config config;
   config.lan.mtu_octets = 1400;
-  EXPECT_EQ(link_limits(config, Mss{}, 1492, Direction::lan_to_wan).ipv4, 1360);
+  EXPECT_EQ(max_mss(config)[kOut][kIpv4], 1360);
+  EXPECT_EQ(max_mss(config, Session{})[kOut][kIpv4], 1360);
   config.lan.mtu_octets = 9000;
-  EXPECT_EQ(link_limits(config, Mss{}, 1492, Direction::lan_to_wan).ipv4, 1452);
+  EXPECT_EQ(max_mss(config)[kOut][kIpv4], 1452);
+  EXPECT_EQ(max_mss(config, Session{})[kOut][kIpv4], 1452);
+}
+
+TEST(MaxMss, ASessionHasItsOwn) {
+  Session session;
+  session.mtu_octets = 1454;
+  session.mss.ipv6.kind = MssLimit::Kind::off;
+  EXPECT_EQ(max_mss(Config{}, session)[kIn][kIpv4], 1414);
+  EXPECT_EQ(max_mss(Config{}, session)[kIn][kIpv6], kNoMssLimit);
 }
 
 }  // namespace
