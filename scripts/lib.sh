@@ -101,14 +101,23 @@ as_owner() {
   fi
 }
 
-# build DIRECTORY [MESON-OPTION…]: configures once, then brings everything up to date.
-build() {
+# configure DIRECTORY [MESON-OPTION…]: once.
+configure() {
   local directory=$root/$1
   shift
-  if [[ ! -f $directory/build.ninja ]]; then
-    as_owner meson setup "$directory" "$root" "$@"
-  fi
-  as_owner ninja -C "$directory"
+  [[ -f $directory/build.ninja ]] || as_owner meson setup "$directory" "$root" "$@"
+}
+
+# build DIRECTORY [MESON-OPTION…]: the program and its tests.
+build() {
+  configure "$@"
+  as_owner ninja -C "$root/$1"
+}
+
+# The program alone, into build/.
+build_program() {
+  configure build
+  as_owner ninja -C "$root/build" src/narrows
 }
 
 # --- processes and namespaces, gone at the end ---
@@ -202,7 +211,7 @@ connect() {
 }
 
 set_up() {
-  in_namespace "$1" ethtool -K "$2" tx off rx off tso off gso off gro off
+  in_namespace "$1" ethtool -K "$2" tx off rx off tso off gso off gro off >/dev/null
   in_namespace "$1" ip link set "$2" up
 }
 

@@ -8,6 +8,7 @@ import os
 import pytest
 
 logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
+pytest.register_assert_rewrite("support")
 
 from support.narrows import BINARY  # noqa: E402
 

@@ -30,6 +30,15 @@ def run_in(box: Namespace, directory: Path, config: Config) -> subprocess.Comple
     return subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, stdin=subprocess.DEVNULL)
 
 
+def assert_last_line(result: subprocess.CompletedProcess[str], *words: str) -> None:
+    """The error comes last, behind what the log says about ports that could be opened."""
+    assert result.returncode == 1, (result.returncode, result.stderr)
+    lines = result.stderr.splitlines()
+    assert all(line.startswith("narrows: ") for line in lines), result.stderr
+    for word in words:
+        assert word in lines[-1]
+
+
 def assert_one_line(result: subprocess.CompletedProcess[str], *words: str) -> None:
     assert result.returncode == 1, (result.returncode, result.stderr)
     lines = result.stderr.splitlines()
@@ -45,7 +54,7 @@ def test_no_such_interface(box: Namespace, tmp_path: Path) -> None:
 
 def test_no_such_driver(box: Namespace, tmp_path: Path) -> None:
     config = on_veth(terminate(), wan={"device": "net_nonsense0"})
-    assert_one_line(run_in(box, tmp_path, config), "net_nonsense0")
+    assert_last_line(run_in(box, tmp_path, config), "net_nonsense0")
 
 
 def test_no_such_pci_device(box: Namespace, tmp_path: Path) -> None:
@@ -57,7 +66,7 @@ def test_statistics_port_taken(box: Namespace, tmp_path: Path) -> None:
     with box.entered():
         taken = socket.create_server(("127.0.0.1", 9480))
     with taken:
-        assert_one_line(run_in(box, tmp_path, on_veth(terminate())), "127.0.0.1:9480")
+        assert_last_line(run_in(box, tmp_path, on_veth(terminate())), "127.0.0.1:9480")
 
 
 def test_no_such_cpu(box: Namespace, tmp_path: Path) -> None:
@@ -66,7 +75,7 @@ def test_no_such_cpu(box: Namespace, tmp_path: Path) -> None:
 
 
 def test_hardware_checksum_where_there_is_none(box: Namespace, tmp_path: Path) -> None:
-    assert_one_line(run_in(box, tmp_path, on_veth(terminate(checksum="hardware"))), "checksum")
+    assert_last_line(run_in(box, tmp_path, on_veth(terminate(checksum="hardware"))), "checksum")
 
 
 def test_bad_configuration(tmp_path: Path) -> None:

@@ -406,14 +406,14 @@ def mutated(generator: random.Random, frame: bytes) -> bytes:
     """One to three small accidents, most of them within the headers."""
     octets = bytearray(frame)
     for _ in range(generator.randint(1, 3)):
-        reach = min(len(octets), 100)
+        reach = min(len(octets), 100)  # the headers
         accident = generator.randrange(6)
         if accident == 0:
             octets[generator.randrange(reach)] ^= 1 << generator.randrange(8)
         elif accident == 1:
             octets[generator.randrange(reach)] = generator.choice((0, 1, 2, 4, 6, 0x11, 0x45, 0x60, 0x81, 0xFF))
         elif accident == 2:
-            octets[generator.randrange(12, max(13, reach))] = generator.randrange(256)
+            octets[generator.randrange(min(12, reach - 1), reach)] = generator.randrange(256)
         elif accident == 3 and len(octets) > 20:
             del octets[generator.randrange(14, len(octets)) :]
         elif accident == 4:

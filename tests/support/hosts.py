@@ -93,7 +93,9 @@ def line(directory: Path) -> Iterator[Line]:
 def end_config(which: str, **fields: Any) -> Config:
     """One end of the line. The end at the ISP leaves the MSS alone, as most concentrators do."""
     other = {"a": "b", "b": "a"}[which]
-    entry = session("line", static={"id": 0x1234, "ac_mac": WAN_MAC[other]})
+    host = {"a": "lan", "b": "isp"}[which]
+    addresses = {"address": ADDRESS[host]["ipv4"], "gateway": GATEWAY[host]["ipv4"]}
+    entry = session("line", static={"id": 0x1234, "ac_mac": WAN_MAC[other]}, lan=addresses)
     config = terminate(entry, **({"mss": {"ipv4": "off", "ipv6": "off"}} if which == "b" else {}) | fields)
     return on_veth(config, turn="ab".index(which), wan={"mac": WAN_MAC[which]})
 

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""scripts/demo shows what it says and leaves nothing behind, also when it is interrupted."""
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from support.namespaces import command, wait_for
+from support.narrows import ROOT
+
+DEMO = ROOT / "scripts" / "demo"
+DEMO_SECONDS = 180
+INTERRUPTED = 130
+TABLE_LINE = re.compile(r"^  (with|without) +(IPv[46]) +(LAN|ISP) host +(\d+) -> (\d+) +(\d+) -> (\d+) +(.*)$", re.M)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(root: None) -> None:
+    """Namespaces, processes in them, and files."""
+    before = leftovers()
+    yield
+    assert leftovers() == before
+
+
+def leftovers() -> tuple[str, set[str]]:
+    return command("ip", "netns", "list"), {name for name in os.listdir(tempfile.gettempdir()) if "tmp." in name}
+
+
+def test_help() -> None:
+    assert "sudo ./scripts/demo" in command(DEMO, "--help")
+
+
+def test_what_it_shows() -> None:
+    result = subprocess.run([DEMO], capture_output=True, text=True, timeout=DEMO_SECONDS, stdin=subprocess.DEVNULL)
+    assert result.returncode == 0, result.stdout + result.stderr
+    rows = TABLE_LINE.findall(result.stdout)
+    assert len(rows) == 8, result.stdout
+    for clamping, family, _, *mss, outcome in rows:
+        own, limit = ("1460", "1452") if family == "IPv4" else ("1440", "1432")
+        received = limit if clamping == "with" else own
+        assert mss == [own, received, own, received]
+        assert outcome.startswith("100 MB in " if clamping == "with" else "stalls: 0 octets")
+    assert "PPPoE" in result.stdout and "too_big" in result.stdout
+
+
+@pytest.mark.parametrize("moment", ("== Two hosts", "== With clamping", "host downloads", "== Without clamping"))
+def test_interrupted(tmp_path: Path, moment: str) -> None:
+    """Ctrl-C reaches all processes of the terminal's foreground group."""
+    log = tmp_path / "log"
+    with log.open("w") as out:
+        demo = subprocess.Popen(
+            [DEMO], stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True
+        )
+    wait_for(moment, lambda: moment in log.read_text() or demo.poll() is not None, patience=DEMO_SECONDS)
+    os.killpg(demo.pid, signal.SIGINT)
+    assert demo.wait(timeout=30) == INTERRUPTED, log.read_text()
+
+
+def test_terminated_alone(tmp_path: Path) -> None:
+    """A signal for the script and not for what it has started."""
+    log = tmp_path / "log"
+    with log.open("w") as out:
+        demo = subprocess.Popen([DEMO], stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+    wait_for("downloads", lambda: "== With clamping" in log.read_text(), patience=DEMO_SECONDS)
+    demo.terminate()
+    assert demo.wait(timeout=30) == 128 + signal.SIGTERM, log.read_text()
