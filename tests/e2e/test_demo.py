@@ -49,14 +49,21 @@ def test_what_it_shows() -> None:
     assert "PPPoE" in result.stdout and "too_big" in result.stdout
 
 
+def started(directory: Path) -> tuple[subprocess.Popen[bytes], Path]:
+    """In a process group of its own, heeding SIGINT even where this test was started without it."""
+    log = directory / "log"
+    with log.open("w") as out:
+        demo = subprocess.Popen(
+            ["env", "--default-signal=INT", DEMO],
+            stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+    return demo, log
+
+
 @pytest.mark.parametrize("moment", ("== Two hosts", "== With clamping", "host downloads", "== Without clamping"))
 def test_interrupted(tmp_path: Path, moment: str) -> None:
     """Ctrl-C reaches all processes of the terminal's foreground group."""
-    log = tmp_path / "log"
-    with log.open("w") as out:
-        demo = subprocess.Popen(
-            [DEMO], stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True
-        )
+    demo, log = started(tmp_path)
     wait_for(moment, lambda: moment in log.read_text() or demo.poll() is not None, patience=DEMO_SECONDS)
     os.killpg(demo.pid, signal.SIGINT)
     assert demo.wait(timeout=30) == INTERRUPTED, log.read_text()
@@ -64,9 +71,7 @@ def test_interrupted(tmp_path: Path, moment: str) -> None:
 
 def test_terminated_alone(tmp_path: Path) -> None:
     """A signal for the script and not for what it has started."""
-    log = tmp_path / "log"
-    with log.open("w") as out:
-        demo = subprocess.Popen([DEMO], stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+    demo, log = started(tmp_path)
     wait_for("downloads", lambda: "== With clamping" in log.read_text(), patience=DEMO_SECONDS)
     demo.terminate()
     assert demo.wait(timeout=30) == 128 + signal.SIGTERM, log.read_text()

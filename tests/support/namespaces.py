@@ -182,6 +182,6 @@ class Capture:
         wait_for("tcpdump", lambda: "listening on" in self._log.read_text())
 
     def stop(self) -> Path:
-        stop(self._process, signal.SIGINT)
+        stop(self._process)
         assert "\n0 packets dropped by kernel" in self._log.read_text(), self._log.read_text()
         return self.path
