@@ -40,11 +40,12 @@ int node_of_ports(const Machine& machine, Placement& placement) {
   const int lan = machine.ports[index_of(Side::lan)].node;
   const int wan = machine.ports[index_of(Side::wan)].node;
   if (lan == kUnknownNode || wan == kUnknownNode) return std::max(lan, wan);
-  if (lan != wan)
+  if (lan != wan) {
     placement.notes.push_back(
         fmt::format("port lan is on NUMA node {}, port wan on node {}: every frame crosses from "
                     "one to the other; put both cards on one node",
                     lan, wan));
+  }
   return lan;
 }
 
@@ -52,11 +53,12 @@ void take_configured_lcores(const config::Config& config, const Machine& machine
   for (const auto lcore : config.workers.lcores) {
     if (find_cpu(machine, lcore) != nullptr)
       placement.worker_cpus.push_back(lcore);
-    else
+    else {
       placement.errors.push_back(
           fmt::format("workers.lcores: CPU {} is not there or not allowed to this process, "
                       "which may use {}",
                       lcore, cpu_ranges(machine.cpus)));
+    }
   }
 }
 
@@ -92,11 +94,12 @@ void note_distant_workers(const Machine& machine, Placement& placement) {
     const int node = node_of(machine, number);
     for (std::size_t side = 0; side < kSides; ++side) {
       const int port_node = machine.ports[side].node;
-      if (node != kUnknownNode && port_node != kUnknownNode && node != port_node)
+      if (node != kUnknownNode && port_node != kUnknownNode && node != port_node) {
         placement.notes.push_back(
             fmt::format("worker CPU {} is on NUMA node {}, port {} on node {}: each frame crosses "
                         "between them",
                         number, node, kSideNames[side], port_node));
+      }
     }
   }
 }

@@ -79,14 +79,16 @@ PortIdentity read_port(const std::optional<Field>& field, Side side, LoadPurpose
 void compare_ports(const PortIdentity& lan, const PortIdentity& wan, const config::Config& config) {
   if (lan.device && wan.device) {
     const auto line = lan.device_field->place.line;
-    if (lan.device->name == wan.device->name)
+    if (lan.device->name == wan.device->name) {
       wan.device_field->error(
           fmt::format("{} is the LAN port's device too (line {}): each port needs one of its own",
                       wan.device->name, line));
-    if (!lan.device->interface.empty() && lan.device->interface == wan.device->interface)
+    }
+    if (!lan.device->interface.empty() && lan.device->interface == wan.device->interface) {
       wan.device_field->error(
           fmt::format("interface {} is the LAN port's too (line {}): each port needs one of its own",
                       wan.device->interface, line));
+    }
   }
   if (config.lan.mac && config.lan.mac == config.wan.mac)
     wan.mac_field->error(fmt::format("{} is the LAN port's address too (line {}): the addresses must differ",

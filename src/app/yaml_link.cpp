@@ -58,7 +58,7 @@ void read_mtu(const std::optional<Field>& field, const Reading& reading, std::ui
   const auto value = read_integer(*field, rule);
   if (!value) return;
   const auto ceiling = mtu_ceiling(reading);
-  if (*value > ceiling)
+  if (*value > ceiling) {
     field->error(
         reading.mode == config::Mode::terminate
             ? fmt::format(
@@ -67,8 +67,9 @@ void read_mtu(const std::optional<Field>& field, const Reading& reading, std::ui
                   *value, ceiling, reading.config.wan.mtu_octets, kPppoeOctets, *value + kPppoeOctets)
             : fmt::format("{0} is more than ports.wan.mtu: write at most {1}, or raise ports.wan.mtu to {0}",
                           *value, ceiling));
-  else
+  } else {
     mtu_octets = static_cast<std::uint16_t>(*value);
+  }
 }
 
 /// One family's share of what a link is given.
@@ -106,12 +107,13 @@ Place place_of_limit(const Reading& reading, const Link& link, const FamilyLimit
 }
 
 std::string too_low_text(const FamilyRules& rules, const FamilyLimit& given) {
-  if (given.limit.kind == MssLimit::Kind::automatic)
+  if (given.limit.kind == MssLimit::Kind::automatic) {
     return fmt::format(
         "auto gives an {} MSS of {} (MTU {} - {}), under the {} that every host may assume: raise the MTU "
         "to at least {}, or set the limit to off, or mss.force to true",
         rules.name, given.mss, given.mtu_octets, rules.header_octets, rules.least_mss,
         rules.least_mss + rules.header_octets);
+  }
   return fmt::format(
       "an {0} MSS of {1} is under the {2} that every host may assume: write {2} or more, or set mss.force "
       "to true",
@@ -145,12 +147,13 @@ void check_limits(const Reading& reading, const Link& link, const Link* inherite
     const auto place = place_of_limit(reading, link, given, family);
     if (given.mss < rules.least_mss && !given.force)
       findings.error(place, too_low_text(rules, given));
-    else if (given.mss > given.mtu_octets - rules.header_octets)
+    else if (given.mss > given.mtu_octets - rules.header_octets) {
       findings.warning(
           place,
           fmt::format("an {} MSS of {} is more than the MTU of {} carries: segments over {} octets "
                       "do not fit; auto gives that figure",
                       rules.name, given.mss, given.mtu_octets, given.mtu_octets - rules.header_octets));
+    }
   }
 }
 

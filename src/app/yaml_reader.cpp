@@ -106,11 +106,12 @@ MapReader::MapReader(Field field, std::span<const std::string_view> keys)
   std::unordered_map<std::string_view, int> first_line;
   for (const auto& key : field_.node->keys) {
     const auto [first, is_new] = first_line.try_emplace(key.text, key.line);
-    if (!is_new)
+    if (!is_new) {
       field_.findings->error({key.line, path_of(key.text)},
                              fmt::format("given twice, first on line {}: keep one", first->second));
-    else if (std::ranges::find(keys_, key.text) == keys_.end())
+    } else if (std::ranges::find(keys_, key.text) == keys_.end()) {
       report_unknown(key);
+    }
   }
 }
 
@@ -194,12 +195,13 @@ std::optional<wire::MacAddress> read_station_mac(const Field& field) {
   const auto mac = wire::parse_mac(*text);
   if (!mac)
     report_wrong_type(field, kAllowed);
-  else if (mac->is_multicast() || mac->is_zero())
+  else if (mac->is_multicast() || mac->is_zero()) {
     field.error(
         fmt::format("{} is the address of no single station: the first octet must be even, and not all zero",
                     wire::to_string(*mac)));
-  else
+  } else {
     return mac;
+  }
   return std::nullopt;
 }
 
@@ -211,11 +213,12 @@ std::optional<wire::Ipv4Address> read_host_address(const Field& field) {
   constexpr std::uint32_t kBroadcast = 0xffffffff;
   if (!address)
     report_wrong_type(field, kAllowed);
-  else if (address->value == 0 || address->value == kBroadcast || address->value >> 28 == 0xe)
+  else if (address->value == 0 || address->value == kBroadcast || address->value >> 28 == 0xe) {
     field.error(fmt::format("{} is the address of no single host: not 0.0.0.0, multicast or broadcast",
                             wire::to_string(*address)));
-  else
+  } else {
     return address;
+  }
   return std::nullopt;
 }
 

@@ -23,7 +23,7 @@ class Uniqueness {
       field.error(
           fmt::format("\"{}\" is the name of the session on line {} too: names must differ", name, *line));
   }
-  void check_lan_vlan(Place place, std::optional<std::uint16_t> vlan, Findings& findings) {
+  void check_lan_vlan(const Place& place, std::optional<std::uint16_t> vlan, Findings& findings) {
     const auto line = first_line(lan_vlans_, vlan, place.line);
     if (!line) return;
     findings.error(

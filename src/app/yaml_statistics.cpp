@@ -38,7 +38,7 @@ bool is_loopback(const std::string& address) {
 
 void read_listen(const Field& field, std::optional<Listen>& listen) {
   constexpr std::string_view kAllowed =
-      "off or \"ADDRESS:PORT\" such as \"127.0.0.1:9480\" or \"[::1]:9480\", port 1 to 65535";
+      R"(off or "ADDRESS:PORT" such as "127.0.0.1:9480" or "[::1]:9480", port 1 to 65535)";
   const auto text = read_text(field, kAllowed);
   if (!text) return;
   if (*text == "off") {
@@ -53,11 +53,12 @@ void read_listen(const Field& field, std::optional<Listen>& listen) {
     return;
   }
   listen = Listen{*address, *port};
-  if (!is_loopback(*address))
+  if (!is_loopback(*address)) {
     field.warning(
         fmt::format("{} is not a loopback address: whoever reaches it reads the statistics, there is no "
                     "password and no encryption",
                     *address));
+  }
 }
 
 }  // namespace
