@@ -94,6 +94,16 @@ TEST_F(ArpTest, WhoeverClaimsTheGatewaysAddressIsNotTheHost) {
   EXPECT_EQ(peer(kUntagged), kUnknownMac);
 }
 
+TEST_F(ArpTest, NorWithoutAConfiguredAddress) {
+  config.sessions[kUntagged].lan.address.reset();
+  ControlPlane learning(config, {wire::parse_mac(kLanMac).value(), wire::parse_mac(kWanMac).value()}, peers,
+                        sink);
+  learning.handle_punt(Side::lan, kUntagged, frame_of({.sender = "cb007101", .target = "08080808"}), now);
+  EXPECT_EQ(peer(kUntagged), kUnknownMac);
+  learning.handle_punt(Side::lan, kUntagged, frame_of({}), now);
+  EXPECT_EQ(peer(kUntagged), kHostMac);
+}
+
 TEST_F(ArpTest, AProbeIsAnsweredForTheGatewayAlone) {
   EXPECT_TRUE(punt(Side::lan, kUntagged, frame_of({.sender = "00000000", .target = "cb007114"})).empty());
   const auto sent = punt(Side::lan, kUntagged, frame_of({.sender = "00000000"}));

@@ -138,6 +138,29 @@ TEST_F(NeighborDiscoveryAnswers, ChecksumIsRight) {
   expect_malformed(frame);
 }
 
+// 0 and 0xffff are one number in one's complement.
+TEST_F(NeighborDiscoveryAnswers, AChecksumOfZeroMayBeWrittenEitherWay) {
+  const auto with_nonce = [](const Octets& nonce) {
+    return icmpv6(kHost, kGatewayNode,
+                  solicitation(kGateway, kSourceOption + hex("0e 01 0000 0000") + nonce));
+  };
+  const Octets ip = with_nonce(hex("0000"));
+  const Octets sum_of_the_rest(ip.begin() + 42, ip.begin() + 44);
+  Octets frame = ethernet(with_nonce(sum_of_the_rest));
+  ASSERT_EQ(Octets(frame.begin() + 56, frame.begin() + 58), hex("0000"));
+  EXPECT_EQ(punt(Side::lan, kUntagged, frame).size(), 1u);
+  frame[56] = frame[57] = 0xff;
+  EXPECT_EQ(punt(Side::lan, kUntagged, frame).size(), 1u);
+}
+
+TEST_F(NeighborDiscoveryAnswers, AnotherChecksumMayNot) {
+  for (const std::uint8_t wrong : Octets{0, 0xff}) {
+    Octets frame = request();
+    frame[56] = frame[57] = wrong;
+    expect_malformed(frame);
+  }
+}
+
 TEST_F(NeighborDiscoveryAnswers, CodeIs0) {
   Octets message = solicitation(kGateway, kSourceOption);
   message[1] = 1;

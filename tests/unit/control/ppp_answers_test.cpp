@@ -152,6 +152,12 @@ TEST_F(PppAnswersTest, AtMostAHundredAnswersInAnySecond) {
   EXPECT_EQ(count(Event::rate_limited), 3000 - answers.size());
 }
 
+TEST_F(PppAnswersTest, ABurstIsAnsweredAtOnce) {
+  int answers = 0;
+  for (int frame = 0; frame < 100; ++frame) answers += punt(Side::wan, kUntagged, ppp(kEcho)).empty() ? 0 : 1;
+  EXPECT_EQ(answers, PppAnswers::kBurst);
+}
+
 TEST_F(PppAnswersTest, OneSessionsFloodDoesNotSilenceAnother) {
   for (int frame = 0; frame < 200; ++frame) punt(Side::wan, kUntagged, ppp(kEcho));
   EXPECT_TRUE(punt(Side::wan, kUntagged, ppp(kEcho)).empty());
