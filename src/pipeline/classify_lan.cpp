@@ -23,7 +23,7 @@ bool admits(std::uint64_t own_mac, std::uint64_t destination, std::uint16_t ethe
 }
 
 /// No tag, a priority tag, or one 802.1Q tag.
-std::uint16_t find_session(const Context& context, const wire::EthernetView& ethernet) noexcept {
+std::uint16_t find_session(const Context& context, wire::EthernetView ethernet) noexcept {
   if (ethernet.tags > 1 || ethernet.outer_tpid == wire::kEthertypeServiceVlan) [[unlikely]]
     return session::kNone;
   return context.sessions->find_lan(static_cast<std::uint16_t>(ethernet.vlans.value()));
@@ -45,61 +45,53 @@ bool is_link_multicast(const std::uint8_t* ip) noexcept {
 void learn_peer(const Context& context, std::uint16_t session, const std::uint8_t* frame,
                 bool to_us) noexcept {
   const std::uint64_t source = wire::load_mac(frame + sizeof(wire::MacAddress));
-  const std::uint64_t known = context.lan_peers->load(session);
-  if (known == source) [[likely]]
+  if (context.lan_peers->is(session, source)) [[likely]]
     return;
-  if (wire::is_multicast_mac(source) || source == 0 || (!to_us && known != 0)) return;
-  context.lan_peers->learn(session, source);
+  if (wire::is_multicast_mac(source) || source == 0) return;
+  if (to_us || context.lan_peers->load(session) == 0) context.lan_peers->learn(session, source);
 }
 
-Verdict classify_frame(Burst& burst, const Context& context, unsigned i) noexcept {
-  const rte_mbuf& mbuf = *burst.mbufs[i];
-  const auto* frame = rte_pktmbuf_mtod(&mbuf, const std::uint8_t*);
-  burst.session[i] = session::kNone;
-  const wire::EthernetView ethernet = wire::parse_ethernet(frame, mbuf.data_len);
-  if (ethernet.payload_offset == 0) [[unlikely]]
-    return drop(DropReason::runt);
-
-  const std::uint64_t destination = wire::load_mac(frame);
+[[gnu::always_inline]] inline Classified classify(Burst& burst, const Context& context, unsigned i,
+                                                  const Frame& frame) noexcept {
+  const wire::EthernetView ethernet = frame.ethernet;
+  const std::uint64_t destination = wire::load_mac(frame.octets);
   if (!admits(context.ingress_mac, destination, ethernet.ethertype)) [[unlikely]]
-    return drop(wire::is_multicast_mac(destination) ? DropReason::multicast : DropReason::wrong_destination);
+    return {
+        drop(wire::is_multicast_mac(destination) ? DropReason::multicast : DropReason::wrong_destination)};
 
   const std::uint16_t session = find_session(context, ethernet);
   if (session == session::kNone) [[unlikely]]
-    return drop(DropReason::unknown_vlan);
+    return {drop(DropReason::unknown_vlan)};
   burst.session[i] = session;
 
   if (!wire::is_ip(ethernet.ethertype)) [[unlikely]]
-    return ethernet.ethertype == wire::kEthertypeArp ? Verdict::punt : drop(DropReason::not_ip);
-  if (mbuf.nb_segs != 1) [[unlikely]]
-    return drop_scattered(context);
+    return {ethernet.ethertype == wire::kEthertypeArp ? Verdict::punt : drop(DropReason::not_ip)};
+  if (frame.mbuf.nb_segs != 1) [[unlikely]]
+    return {drop_scattered(context)};
 
-  const std::uint8_t* ip = frame + ethernet.payload_offset;
+  const std::uint8_t* ip = frame.octets + ethernet.payload_offset;
   const wire::IpPacket packet = parse_ip(context, wire::family_of(ethernet.ethertype), ip,
-                                         std::size_t{mbuf.data_len} - ethernet.payload_offset);
+                                         std::size_t{frame.mbuf.data_len} - ethernet.payload_offset);
   if (packet.octets == 0) [[unlikely]]
-    return drop(DropReason::bad_ip);
+    return {drop(DropReason::bad_ip)};
 
   const bool to_us = destination == context.ingress_mac;
   if (packet.family == Family::ipv6) {
-    if (is_neighbor_solicitation(ip, packet)) return Verdict::punt;
-    if (!to_us && !is_link_multicast(ip)) return drop(DropReason::multicast);
+    if (is_neighbor_solicitation(ip, packet)) return {Verdict::punt};
+    if (!to_us && !is_link_multicast(ip)) return {drop(DropReason::multicast)};
   }
-  learn_peer(context, session, frame, to_us);
-  if (packet.octets > context.sessions->lan_to_wan(session).mtu_octets) [[unlikely]] {
-    if (packet.octets > context.ingress_mtu_octets) count_odd(context, stats::OddCase::super_frame);
-    return drop(DropReason::too_big);
-  }
-  if (!has_room(mbuf, ethernet.payload_offset)) [[unlikely]]
-    return drop(DropReason::no_room);
-  note_ip(burst, context, i, frame, ethernet.payload_offset, packet);
-  return Verdict::forward;
+  learn_peer(context, session, frame.octets, to_us);
+  if (packet.octets > context.sessions->lan_to_wan(session).mtu_octets) [[unlikely]]
+    return {drop_too_big(context, packet)};
+  if (!has_room(frame.mbuf, ethernet.payload_offset)) [[unlikely]]
+    return {drop(DropReason::no_room)};
+  return {Verdict::forward, note_ip(burst, context, i, frame.octets, ethernet.payload_offset, packet)};
 }
 
 }  // namespace
 
 void classify_lan(Burst& burst, const Context& context) noexcept {
-  classify_each(burst, context, classify_frame);
+  classify_each<classify_frame<classify>>(burst, context);
 }
 
 }  // namespace narrows::pipeline

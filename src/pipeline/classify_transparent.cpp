@@ -13,43 +13,46 @@ struct IpPlace {
   Family family = Family::ipv4;
 };
 
-IpPlace find_ip(const std::uint8_t* frame, std::size_t octets) noexcept {
-  const wire::EthernetView ethernet = wire::parse_ethernet(frame, octets);
-  if (ethernet.payload_offset == 0) return {};
-  const std::size_t present = octets - ethernet.payload_offset;
-  if (wire::is_ip(ethernet.ethertype))
-    return {ethernet.payload_offset, present, wire::family_of(ethernet.ethertype)};
-  if (ethernet.ethertype != wire::kEthertypePppoeSession) return {};
-  const wire::PppoeSession pppoe = wire::parse_pppoe_session(frame + ethernet.payload_offset, present);
+[[gnu::always_inline]] inline IpPlace find_ip(const Frame& frame) noexcept {
+  const std::uint16_t offset = frame.ethernet.payload_offset;
+  const std::size_t present = std::size_t{frame.mbuf.data_len} - offset;
+  if (wire::is_ip(frame.ethernet.ethertype))
+    return {offset, present, wire::family_of(frame.ethernet.ethertype)};
+  if (frame.ethernet.ethertype != wire::kEthertypePppoeSession) return {};
+  const wire::PppoeSession pppoe = wire::parse_pppoe_session(frame.octets + offset, present);
   if (pppoe.status != wire::PppoeSession::Status::valid || !wire::is_ppp_data(pppoe.protocol)) return {};
-  return {static_cast<std::uint16_t>(ethernet.payload_offset + wire::kPppoeOverheadOctets),
-          pppoe.payload_octets, wire::family_of_ppp(pppoe.protocol)};
+  return {static_cast<std::uint16_t>(offset + wire::kPppoeOverheadOctets), pppoe.payload_octets,
+          wire::family_of_ppp(pppoe.protocol)};
 }
 
-Verdict classify_frame(Burst& burst, const Context& context, unsigned i) noexcept {
-  const rte_mbuf& mbuf = *burst.mbufs[i];
-  burst.session[i] = session::kNone;
+[[gnu::always_inline]] inline Classified classify(Burst& burst, const Context& context, unsigned i,
+                                                  const Frame& frame) noexcept {
+  const IpPlace place = find_ip(frame);
+  if (place.offset == 0) return {Verdict::forward};
+  const wire::IpPacket packet = parse_ip(context, place.family, frame.octets + place.offset, place.present);
+  if (packet.octets == 0) [[unlikely]] {
+    count_odd(context, stats::OddCase::inconsistent_ip);
+    return {Verdict::forward};
+  }
+  return {Verdict::forward, note_ip(burst, context, i, frame.octets, place.offset, packet)};
+}
+
+/// What the egress port carries is forwarded, a runt included.
+[[gnu::always_inline]] inline Classified classify_any(Burst& burst, const Context& context,
+                                                      unsigned i) noexcept {
   burst.ip_offset[i] = 0;
   burst.ip_octets[i] = 0;
-  if (mbuf.pkt_len > context.max_frame_octets) [[unlikely]] {
-    count_odd(context, stats::OddCase::super_frame);
-    return drop(stats::DropReason::too_big);
-  }
-  const auto* frame = rte_pktmbuf_mtod(&mbuf, const std::uint8_t*);
-  const IpPlace place = find_ip(frame, mbuf.data_len);
-  if (place.offset == 0) return Verdict::forward;
-  const wire::IpPacket packet = parse_ip(context, place.family, frame + place.offset, place.present);
-  if (packet.octets == 0) [[unlikely]]
-    count_odd(context, stats::OddCase::inconsistent_ip);
-  else
-    note_ip(burst, context, i, frame, place.offset, packet);
-  return Verdict::forward;
+  if (burst.mbufs[i]->pkt_len > context.max_frame_octets) [[unlikely]]
+    return {drop_scattered(context)};
+  Classified classified = classify_frame<classify>(burst, context, i);
+  classified.verdict = Verdict::forward;
+  return classified;
 }
 
 }  // namespace
 
 void classify_transparent(Burst& burst, const Context& context) noexcept {
-  classify_each(burst, context, classify_frame);
+  classify_each<classify_any>(burst, context);
 }
 
 }  // namespace narrows::pipeline

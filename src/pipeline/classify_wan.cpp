@@ -11,9 +11,8 @@ using stats::DropReason;
 using PppoeStatus = wire::PppoeSession::Status;
 
 /// Why a frame for us found no session: the rows of the contract's section 4, in their order.
-[[gnu::noinline, gnu::cold]] Verdict explain_no_session(const Context& context,
-                                                        const wire::EthernetView& ethernet,
-                                                        const wire::PppoeSession& pppoe) noexcept {
+[[gnu::noinline, gnu::cold]] Verdict explain_no_session(const Context& context, wire::EthernetView ethernet,
+                                                        wire::PppoeSession pppoe) noexcept {
   if (!context.sessions->knows_wan_vlans(ethernet.vlans)) return drop(DropReason::unknown_vlan);
   if (ethernet.ethertype == wire::kEthertypePppoeDiscovery) return Verdict::punt;
   if (ethernet.ethertype != wire::kEthertypePppoeSession) return drop(DropReason::not_pppoe);
@@ -30,8 +29,8 @@ using PppoeStatus = wire::PppoeSession::Status;
   return drop(DropReason::unknown_session);
 }
 
-std::uint16_t find_session(const Context& context, const wire::EthernetView& ethernet,
-                           const std::uint8_t* frame, const wire::PppoeSession& pppoe) noexcept {
+std::uint16_t find_session(const Context& context, wire::EthernetView ethernet, const std::uint8_t* frame,
+                           wire::PppoeSession pppoe) noexcept {
   if (ethernet.ethertype != wire::kEthertypePppoeSession || pppoe.status != PppoeStatus::valid) [[unlikely]]
     return session::kNone;
   const std::uint64_t source = wire::load_mac(frame + sizeof(wire::MacAddress));
@@ -43,50 +42,43 @@ bool is_multicast_packet(const std::uint8_t* ip, Family family) noexcept {
   return wire::header_at<wire::Ipv4Header>(ip).destination[0] >> 4 == 0xe;
 }
 
-Verdict classify_frame(Burst& burst, const Context& context, unsigned i) noexcept {
-  const rte_mbuf& mbuf = *burst.mbufs[i];
-  const auto* frame = rte_pktmbuf_mtod(&mbuf, const std::uint8_t*);
-  burst.session[i] = session::kNone;
-  const wire::EthernetView ethernet = wire::parse_ethernet(frame, mbuf.data_len);
-  if (ethernet.payload_offset == 0) [[unlikely]]
-    return drop(DropReason::runt);
-  if (wire::load_mac(frame) != context.ingress_mac) [[unlikely]]
-    return drop(DropReason::wrong_destination);
+[[gnu::always_inline]] inline Classified classify(Burst& burst, const Context& context, unsigned i,
+                                                  const Frame& frame) noexcept {
+  const wire::EthernetView ethernet = frame.ethernet;
+  if (wire::load_mac(frame.octets) != context.ingress_mac) [[unlikely]]
+    return {drop(DropReason::wrong_destination)};
 
   const wire::PppoeSession pppoe = wire::parse_pppoe_session(
-      frame + ethernet.payload_offset, std::size_t{mbuf.data_len} - ethernet.payload_offset);
-  const std::uint16_t session = find_session(context, ethernet, frame, pppoe);
+      frame.octets + ethernet.payload_offset, std::size_t{frame.mbuf.data_len} - ethernet.payload_offset);
+  const std::uint16_t session = find_session(context, ethernet, frame.octets, pppoe);
   if (session == session::kNone) [[unlikely]]
-    return explain_no_session(context, ethernet, pppoe);
+    return {explain_no_session(context, ethernet, pppoe)};
   burst.session[i] = session;
 
   if (!wire::is_ppp_data(pppoe.protocol)) [[unlikely]]
-    return wire::is_compressed_ppp(pppoe.protocol) ? drop(DropReason::compressed_protocol) : Verdict::punt;
-  if (mbuf.nb_segs != 1) [[unlikely]]
-    return drop_scattered(context);
+    return {wire::is_compressed_ppp(pppoe.protocol) ? drop(DropReason::compressed_protocol) : Verdict::punt};
+  if (frame.mbuf.nb_segs != 1) [[unlikely]]
+    return {drop_scattered(context)};
 
   const auto ip_offset = static_cast<std::uint16_t>(ethernet.payload_offset + wire::kPppoeOverheadOctets);
-  const std::uint8_t* ip = frame + ip_offset;
+  const std::uint8_t* ip = frame.octets + ip_offset;
   const wire::IpPacket packet =
       parse_ip(context, wire::family_of_ppp(pppoe.protocol), ip, pppoe.payload_octets);
   if (packet.octets == 0) [[unlikely]]
-    return drop(DropReason::bad_ip);
-  if (packet.octets > context.sessions->wan_to_lan(session).mtu_octets) [[unlikely]] {
-    if (packet.octets > context.ingress_mtu_octets) count_odd(context, stats::OddCase::super_frame);
-    return drop(DropReason::too_big);
-  }
+    return {drop(DropReason::bad_ip)};
+  if (packet.octets > context.sessions->wan_to_lan(session).mtu_octets) [[unlikely]]
+    return {drop_too_big(context, packet)};
   if (context.lan_peers->load(session) == 0 && !is_multicast_packet(ip, packet.family)) [[unlikely]]
-    return drop(DropReason::no_lan_peer);
-  if (!has_room(mbuf, ip_offset)) [[unlikely]]
-    return drop(DropReason::no_room);
-  note_ip(burst, context, i, frame, ip_offset, packet);
-  return Verdict::forward;
+    return {drop(DropReason::no_lan_peer)};
+  if (!has_room(frame.mbuf, ip_offset)) [[unlikely]]
+    return {drop(DropReason::no_room)};
+  return {Verdict::forward, note_ip(burst, context, i, frame.octets, ip_offset, packet)};
 }
 
 }  // namespace
 
 void classify_wan(Burst& burst, const Context& context) noexcept {
-  classify_each(burst, context, classify_frame);
+  classify_each<classify_frame<classify>>(burst, context);
 }
 
 }  // namespace narrows::pipeline

@@ -22,8 +22,9 @@ inline void count_odd(const Context& context, stats::OddCase odd) noexcept {
 /// Whether a new header fits in front of the IP packet at `ip_offset`, and padding behind a short one. Always
 /// so in buffers of Narrows' own pools; asked because a driver may bring others.
 [[nodiscard]] inline bool has_room(const rte_mbuf& mbuf, std::uint16_t ip_offset) noexcept {
-  const unsigned ip = mbuf.data_off + ip_offset;
-  return ip >= session::kTemplateOctets && ip + wire::kMinFrameOctets <= mbuf.buf_len;
+  // One comparison for both: with too little in front the left side wraps around.
+  const unsigned from = mbuf.data_off + ip_offset - unsigned{session::kTemplateOctets};
+  return from <= mbuf.buf_len - unsigned{session::kTemplateOctets + wire::kMinFrameOctets};
 }
 
 /// The verdict on a frame in several buffers: the pools' buffers hold whatever the port's MTU allows, so it
@@ -48,8 +49,14 @@ inline void count_odd(const Context& context, stats::OddCase odd) noexcept {
   return packet;
 }
 
-/// Notes the IP packet of frame i, and whether it opens a TCP connection.
-inline void note_ip(Burst& burst, const Context& context, unsigned i, const std::uint8_t* frame,
+/// The verdict on a packet longer than the link it would leave by.
+[[nodiscard]] inline Verdict drop_too_big(const Context& context, const wire::IpPacket& packet) noexcept {
+  if (packet.octets > context.ingress_mtu_octets) count_odd(context, stats::OddCase::super_frame);
+  return drop(stats::DropReason::too_big);
+}
+
+/// Notes the IP packet of frame i; returns whether it opens a TCP connection.
+inline bool note_ip(Burst& burst, const Context& context, unsigned i, const std::uint8_t* frame,
                     std::uint16_t ip_offset, wire::IpPacket packet) noexcept {
   burst.ip_offset[i] = ip_offset;
   burst.ip_octets[i] = packet.octets;
@@ -59,23 +66,68 @@ inline void note_ip(Burst& burst, const Context& context, unsigned i, const std:
   if (transport.status != wire::Transport::Status::found) [[unlikely]] {
     if (transport.status == wire::Transport::Status::walk_ended)
       count_odd(context, stats::OddCase::extension_header_end);
-    return;
+    return false;
   }
-  if (transport.protocol != wire::kProtocolTcp) return;
+  if (transport.protocol != wire::kProtocolTcp) return false;
   if (packet.octets - transport.offset < static_cast<int>(sizeof(wire::TcpHeader))) [[unlikely]] {
     count_odd(context, stats::OddCase::truncated_tcp);
-    return;
+    return false;
   }
-  const auto& tcp = wire::header_at<wire::TcpHeader>(ip + transport.offset);
   burst.tcp_offset[i] = static_cast<std::uint16_t>(ip_offset + transport.offset);
-  burst.syn |= std::uint64_t{wire::opens_connection(tcp.flags)} << i;
+  return wire::opens_connection(wire::header_at<wire::TcpHeader>(ip + transport.offset).flags);
 }
 
-/// Runs `classify(burst, context, i)` for every frame and notes its verdict.
-template <typename ClassifyFrame>
-void classify_each(Burst& burst, const Context& context, ClassifyFrame classify) noexcept {
-  burst.syn = 0;
-  for (unsigned i = 0; i < burst.size; ++i) burst.verdict[i] = classify(burst, context, i);
+/// What classifying one frame says of it.
+struct Classified {
+  Verdict verdict;
+  bool syn = false;
+};
+
+/// A frame and what is known of it when its Ethernet header has been read.
+struct Frame {
+  const rte_mbuf& mbuf;
+  const std::uint8_t* octets;
+  wire::EthernetView ethernet;  ///< payload_offset is not 0
+};
+
+/// Reads the tags of frame i, and goes on with `classify`. Apart from classify_frame() so that there, for
+/// frames without a tag, offsets are constants to the compiler.
+template <auto classify>
+[[gnu::noinline]] Classified classify_tagged(Burst& burst, const Context& context, unsigned i) noexcept {
+  const rte_mbuf& mbuf = *burst.mbufs[i];
+  const auto* octets = rte_pktmbuf_mtod(&mbuf, const std::uint8_t*);
+  const wire::EthernetView ethernet = wire::parse_ethernet(octets, mbuf.data_len);
+  if (ethernet.payload_offset == 0) return {drop(stats::DropReason::runt)};
+  return classify(burst, context, i, Frame{mbuf, octets, ethernet});
+}
+
+/// Reads the Ethernet header of frame i, and goes on with `classify`.
+template <auto classify>
+Classified classify_frame(Burst& burst, const Context& context, unsigned i) noexcept {
+  const rte_mbuf& mbuf = *burst.mbufs[i];
+  const auto* octets = rte_pktmbuf_mtod(&mbuf, const std::uint8_t*);
+  if (mbuf.data_len < sizeof(wire::EthernetHeader)) [[unlikely]]
+    return {drop(stats::DropReason::runt)};
+  const std::uint16_t ethertype = wire::header_at<wire::EthernetHeader>(octets).ethertype.host();
+  if (wire::is_tpid(ethertype)) return classify_tagged<classify>(burst, context, i);
+  return classify(burst, context, i, Frame{mbuf, octets, {ethertype, sizeof(wire::EthernetHeader)}});
+}
+
+/// Runs `classify_one` for every frame and notes what it says.
+template <auto classify_one>
+void classify_each(Burst& burst, const Context& context) noexcept {
+  const unsigned size = burst.size;
+  std::uint64_t syn = 0;
+  bool all_forward = true;
+  for (unsigned i = 0; i < size; ++i) {
+    burst.session[i] = session::kNone;
+    const Classified classified = classify_one(burst, context, i);
+    burst.verdict[i] = classified.verdict;
+    all_forward &= classified.verdict == Verdict::forward;
+    syn |= std::uint64_t{classified.syn} << i;
+  }
+  burst.syn = syn;
+  burst.all_forward = all_forward;
 }
 
 }  // namespace narrows::pipeline

@@ -9,6 +9,12 @@ void append(Selection& selection, rte_mbuf* mbuf, unsigned place) noexcept {
   selection.place[selection.size++] = static_cast<std::uint8_t>(place);
 }
 
+constexpr auto kOwnPlaces = [] {
+  std::array<std::uint8_t, kMaxBurst> places{};
+  for (std::size_t i = 0; i < kMaxBurst; ++i) places[i] = static_cast<std::uint8_t>(i);
+  return places;
+}();
+
 void count_dropped(const Burst& burst, const Context& context, unsigned i) noexcept {
   const std::size_t reason = index_of(reason_of(burst.verdict[i]));
   context.counters->dropped[reason].add(1);
@@ -33,8 +39,14 @@ struct Run {
 }  // namespace
 
 void sort_out(const Burst& burst, Selection& forward, Selection& punt) noexcept {
-  forward.size = 0;
   punt.size = 0;
+  if (burst.all_forward) [[likely]] {
+    forward.size = burst.size;
+    forward.mbufs = burst.mbufs;
+    forward.place = kOwnPlaces;
+    return;
+  }
+  forward.size = 0;
   for (unsigned i = 0; i < burst.size; ++i) {
     if (burst.verdict[i] == Verdict::forward) [[likely]]
       append(forward, burst.mbufs[i], i);

@@ -29,7 +29,8 @@ struct Burst {
   std::array<std::uint16_t, kMaxBurst> ip_octets;  ///< validated: ip_offset + ip_octets lie within the frame
   std::array<Family, kMaxBurst> family;
   std::array<std::uint16_t, kMaxBurst> tcp_offset;  ///< where syn has a bit: from the frame's first octet
-  std::uint64_t syn = 0;  ///< bit i: TCP, SYN without RST, ≥ 20 octets of TCP header
+  std::uint64_t syn = 0;     ///< bit i: TCP, SYN without RST, ≥ 20 octets of TCP header
+  bool all_forward = false;  ///< the verdict of every frame is forward
 
   // Written by the checksum and clamp stages.
   std::uint64_t checksum_by_port = 0;  ///< bit i: the egress port is to compute the checksum

@@ -22,9 +22,10 @@ namespace narrows::rewrite {
 inline void add_pppoe(rte_mbuf& mbuf, std::uint16_t ip_offset, std::uint16_t ip_octets, Family family,
                       const session::LanToWan& session) noexcept {
   std::uint8_t* ip = put_header(mbuf, ip_offset, ip_octets, session.header);
-  wire::header_at<wire::Be16>(ip - 4) =
-      wire::Be16(static_cast<std::uint16_t>(ip_octets + wire::kPppProtocolOctets));
-  wire::header_at<wire::Be16>(ip - 2) = wire::Be16(family == Family::ipv4 ? wire::kPppIpv4 : wire::kPppIpv6);
+  // LENGTH and PPP protocol lie side by side: one store.
+  const std::uint32_t length = ip_octets + std::uint32_t{wire::kPppProtocolOctets};
+  wire::header_at<wire::Be32>(ip - 4) =
+      wire::Be32(length << 16 | (family == Family::ipv4 ? wire::kPppIpv4 : wire::kPppIpv6));
 }
 
 }  // namespace narrows::rewrite

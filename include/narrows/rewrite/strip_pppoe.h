@@ -39,7 +39,7 @@ namespace narrows::rewrite {
 inline void strip_pppoe(rte_mbuf& mbuf, std::uint16_t ip_offset, std::uint16_t ip_octets, Family family,
                         const session::WanToLan& session, std::uint64_t destination) noexcept {
   std::uint8_t* ip = put_header(mbuf, ip_offset, ip_octets, session.header);
-  wire::header_at<wire::MacAddress>(ip - session.header.length) = wire::mac_from_integer(destination);
+  wire::store_mac(ip - session.header.length, destination);
   wire::header_at<wire::Be16>(ip - 2) =
       wire::Be16(family == Family::ipv4 ? wire::kEthertypeIpv4 : wire::kEthertypeIpv6);
 }

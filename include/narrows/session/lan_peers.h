@@ -25,6 +25,11 @@ class LanPeers {
     return macs_[session].load(std::memory_order_relaxed) & ~kFixed;
   }
 
+  /// Whether load() would give just this address; the data path's question about every frame.
+  [[nodiscard]] bool is(std::size_t session, std::uint64_t mac) const noexcept {
+    return (macs_[session].load(std::memory_order_relaxed) ^ mac) << 1 == 0;  // kFixed shifted out
+  }
+
   /// Remembers a unicast address; does nothing for a session whose address is configured.
   void learn(std::size_t session, std::uint64_t mac) noexcept {
     const auto known = macs_[session].load(std::memory_order_relaxed);

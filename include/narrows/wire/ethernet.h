@@ -62,7 +62,7 @@ struct EthernetView {
   std::uint16_t payload_offset = 0;  ///< from the frame's first octet; 0: the frame is too short
   std::uint8_t tags = 0;             ///< 0 … 2
   std::uint16_t outer_tpid = 0;      ///< of the first tag, 0 without
-  VlanStack vlans;
+  VlanStack vlans = {};
 };
 
 [[nodiscard]] constexpr bool is_ip(std::uint16_t ethertype) noexcept {
@@ -86,19 +86,22 @@ struct EthernetView {
   return __builtin_bswap64(value) >> 16;  // little-endian hosts: x86-64 and arm64
 }
 
+/// Writes the six octets of an address given as load_mac() gives it.
+inline void store_mac(std::uint8_t* mac, std::uint64_t value) noexcept {
+  const std::uint64_t octets = __builtin_bswap64(value << 16);
+  std::memcpy(mac, &octets, sizeof(MacAddress));
+}
+
 [[nodiscard]] constexpr bool is_multicast_mac(std::uint64_t mac) noexcept {
   return (mac >> 40 & 1) != 0;
 }
 
-/// Reads the header of a frame of `octets`. Reads no octet beyond; payload_offset is 0 when the frame ends
-/// inside its header or tags.
-[[nodiscard]] inline EthernetView parse_ethernet(const std::uint8_t* frame, std::size_t octets) noexcept {
-  EthernetView view;
-  if (octets < sizeof(EthernetHeader)) return view;
+/// parse_ethernet() for frames with a tag.
+[[nodiscard]] inline EthernetView parse_tagged(const std::uint8_t* frame, std::size_t octets) noexcept {
+  EthernetView view{.ethertype = header_at<EthernetHeader>(frame).ethertype.host()};
+  view.outer_tpid = view.ethertype;
   std::uint16_t offset = sizeof(EthernetHeader);
-  view.ethertype = header_at<EthernetHeader>(frame).ethertype.host();
   std::uint16_t ids[kMaxVlanTags] = {};
-  if (is_tpid(view.ethertype)) view.outer_tpid = view.ethertype;
   while (is_tpid(view.ethertype) && view.tags < kMaxVlanTags) {
     if (octets < offset + sizeof(VlanTag)) return view;
     const auto& tag = header_at<VlanTag>(frame + offset);
@@ -106,10 +109,19 @@ struct EthernetView {
     view.ethertype = tag.ethertype.host();
     offset = static_cast<std::uint16_t>(offset + sizeof(VlanTag));
   }
-  if (view.tags == 1) view.vlans = VlanStack(ids[0]);
-  if (view.tags == 2) view.vlans = VlanStack(ids[0], ids[1]);
+  view.vlans = view.tags == 1 ? VlanStack(ids[0]) : VlanStack(ids[0], ids[1]);
   view.payload_offset = offset;
   return view;
+}
+
+/// Reads the header of a frame of `octets`. Reads no octet beyond; payload_offset is 0 when the frame ends
+/// inside its header or tags.
+[[nodiscard]] inline EthernetView parse_ethernet(const std::uint8_t* frame, std::size_t octets) noexcept {
+  if (octets < sizeof(EthernetHeader)) [[unlikely]]
+    return {};
+  const std::uint16_t ethertype = header_at<EthernetHeader>(frame).ethertype.host();
+  if (is_tpid(ethertype)) return parse_tagged(frame, octets);
+  return {.ethertype = ethertype, .payload_offset = sizeof(EthernetHeader)};
 }
 
 }  // namespace narrows::wire

@@ -20,7 +20,9 @@ struct TcpHeader {
   Be16 checksum;
   Be16 urgent_pointer;
 
-  [[nodiscard]] std::size_t header_octets() const noexcept { return (data_offset_reserved >> 4) * std::size_t{4}; }
+  [[nodiscard]] std::size_t header_octets() const noexcept {
+    return (data_offset_reserved >> 4) * std::size_t{4};
+  }
 };
 static_assert(sizeof(TcpHeader) == 20);
 
