@@ -14,7 +14,7 @@ bool RingSink::send(Side side, std::span<const std::uint8_t> frame) {
   if (mbuf == nullptr) return false;
   if (std::max(frame.size(), wire::kMinFrameOctets) <= rte_pktmbuf_tailroom(mbuf)) {
     std::ranges::copy(frame, rte_pktmbuf_mtod(mbuf, std::uint8_t*));
-    rewrite::pad_frame(*mbuf, static_cast<std::uint16_t>(frame.size()));
+    rewrite::set_length(*mbuf, static_cast<unsigned>(frame.size()));
     if (rte_ring_enqueue(worker_.inject_ring(side), mbuf) == 0) return true;
   }
   rte_pktmbuf_free(mbuf);

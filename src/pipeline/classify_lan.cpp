@@ -42,50 +42,54 @@ bool is_link_multicast(const std::uint8_t* ip) noexcept {
 
 /// Frames sent to us name the LAN host. Its multicast does only while nothing better is known: other stations
 /// of the LAN are heard there too.
-void learn_peer(const Context& context, std::uint16_t session, const std::uint8_t* frame,
-                bool to_us) noexcept {
-  const std::uint64_t source = wire::load_mac(frame + sizeof(wire::MacAddress));
-  if (context.lan_peers->is(session, source)) [[likely]]
-    return;
+[[gnu::noinline]] void learn_new_peer(session::LanPeers& peers, std::uint16_t session, std::uint64_t source,
+                                      bool to_us) noexcept {
   if (wire::is_multicast_mac(source) || source == 0) return;
-  if (to_us || context.lan_peers->load(session) == 0) context.lan_peers->learn(session, source);
+  if (to_us || peers.load(session) == 0) peers.learn(session, source);
 }
 
-[[gnu::always_inline]] inline Classified classify(Burst& burst, const Context& context, unsigned i,
-                                                  const Frame& frame) noexcept {
+inline void learn_peer(const Context& context, std::uint16_t session, const std::uint8_t* frame,
+                       bool to_us) noexcept {
+  const std::uint64_t source = wire::load_mac(frame + sizeof(wire::MacAddress));
+  if (!context.lan_peers->is(session, source)) [[unlikely]]
+    learn_new_peer(*context.lan_peers, session, source, to_us);
+}
+
+[[gnu::always_inline]] inline Verdict classify(Burst& burst, const Context& context, unsigned i,
+                                               const Frame& frame) noexcept {
   const wire::EthernetView ethernet = frame.ethernet;
   const std::uint64_t destination = wire::load_mac(frame.octets);
   if (!admits(context.ingress_mac, destination, ethernet.ethertype)) [[unlikely]]
-    return {
-        drop(wire::is_multicast_mac(destination) ? DropReason::multicast : DropReason::wrong_destination)};
+    return drop(wire::is_multicast_mac(destination) ? DropReason::multicast : DropReason::wrong_destination);
 
   const std::uint16_t session = find_session(context, ethernet);
   if (session == session::kNone) [[unlikely]]
-    return {drop(DropReason::unknown_vlan)};
+    return drop(DropReason::unknown_vlan);
   burst.session[i] = session;
 
   if (!wire::is_ip(ethernet.ethertype)) [[unlikely]]
-    return {ethernet.ethertype == wire::kEthertypeArp ? Verdict::punt : drop(DropReason::not_ip)};
+    return ethernet.ethertype == wire::kEthertypeArp ? Verdict::punt : drop(DropReason::not_ip);
   if (frame.mbuf.nb_segs != 1) [[unlikely]]
-    return {drop_scattered(context)};
+    return drop_scattered(context);
 
   const std::uint8_t* ip = frame.octets + ethernet.payload_offset;
   const wire::IpPacket packet = parse_ip(context, wire::family_of(ethernet.ethertype), ip,
                                          std::size_t{frame.mbuf.data_len} - ethernet.payload_offset);
   if (packet.octets == 0) [[unlikely]]
-    return {drop(DropReason::bad_ip)};
+    return drop(DropReason::bad_ip);
 
   const bool to_us = destination == context.ingress_mac;
   if (packet.family == Family::ipv6) {
-    if (is_neighbor_solicitation(ip, packet)) return {Verdict::punt};
-    if (!to_us && !is_link_multicast(ip)) return {drop(DropReason::multicast)};
+    if (is_neighbor_solicitation(ip, packet)) return Verdict::punt;
+    if (!to_us && !is_link_multicast(ip)) return drop(DropReason::multicast);
   }
   learn_peer(context, session, frame.octets, to_us);
   if (packet.octets > context.sessions->lan_to_wan(session).mtu_octets) [[unlikely]]
-    return {drop_too_big(context, packet)};
+    return drop_too_big(context, packet);
   if (!has_room(frame.mbuf, ethernet.payload_offset)) [[unlikely]]
-    return {drop(DropReason::no_room)};
-  return {Verdict::forward, note_ip(burst, context, i, frame.octets, ethernet.payload_offset, packet)};
+    return drop(DropReason::no_room);
+  note_ip(burst, context, i, frame.octets, ethernet.payload_offset, packet);
+  return Verdict::forward;
 }
 
 }  // namespace

@@ -25,28 +25,28 @@ struct IpPlace {
           wire::family_of_ppp(pppoe.protocol)};
 }
 
-[[gnu::always_inline]] inline Classified classify(Burst& burst, const Context& context, unsigned i,
-                                                  const Frame& frame) noexcept {
+[[gnu::always_inline]] inline Verdict classify(Burst& burst, const Context& context, unsigned i,
+                                               const Frame& frame) noexcept {
   const IpPlace place = find_ip(frame);
-  if (place.offset == 0) return {Verdict::forward};
+  if (place.offset == 0) return Verdict::forward;
   const wire::IpPacket packet = parse_ip(context, place.family, frame.octets + place.offset, place.present);
   if (packet.octets == 0) [[unlikely]] {
     count_odd(context, stats::OddCase::inconsistent_ip);
-    return {Verdict::forward};
+    return Verdict::forward;
   }
-  return {Verdict::forward, note_ip(burst, context, i, frame.octets, place.offset, packet)};
+  note_ip(burst, context, i, frame.octets, place.offset, packet);
+  return Verdict::forward;
 }
 
 /// What the egress port carries is forwarded, a runt included.
-[[gnu::always_inline]] inline Classified classify_any(Burst& burst, const Context& context,
-                                                      unsigned i) noexcept {
+[[gnu::always_inline]] inline Verdict classify_any(Burst& burst, const Context& context,
+                                                   unsigned i) noexcept {
   burst.ip_offset[i] = 0;
   burst.ip_octets[i] = 0;
   if (burst.mbufs[i]->pkt_len > context.max_frame_octets) [[unlikely]]
-    return {drop_scattered(context)};
-  Classified classified = classify_frame<classify>(burst, context, i);
-  classified.verdict = Verdict::forward;
-  return classified;
+    return drop_scattered(context);
+  classify_frame<classify>(burst, context, i);
+  return Verdict::forward;
 }
 
 }  // namespace

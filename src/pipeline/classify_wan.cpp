@@ -42,37 +42,38 @@ bool is_multicast_packet(const std::uint8_t* ip, Family family) noexcept {
   return wire::header_at<wire::Ipv4Header>(ip).destination[0] >> 4 == 0xe;
 }
 
-[[gnu::always_inline]] inline Classified classify(Burst& burst, const Context& context, unsigned i,
-                                                  const Frame& frame) noexcept {
+[[gnu::always_inline]] inline Verdict classify(Burst& burst, const Context& context, unsigned i,
+                                               const Frame& frame) noexcept {
   const wire::EthernetView ethernet = frame.ethernet;
   if (wire::load_mac(frame.octets) != context.ingress_mac) [[unlikely]]
-    return {drop(DropReason::wrong_destination)};
+    return drop(DropReason::wrong_destination);
 
   const wire::PppoeSession pppoe = wire::parse_pppoe_session(
       frame.octets + ethernet.payload_offset, std::size_t{frame.mbuf.data_len} - ethernet.payload_offset);
   const std::uint16_t session = find_session(context, ethernet, frame.octets, pppoe);
   if (session == session::kNone) [[unlikely]]
-    return {explain_no_session(context, ethernet, pppoe)};
+    return explain_no_session(context, ethernet, pppoe);
   burst.session[i] = session;
 
   if (!wire::is_ppp_data(pppoe.protocol)) [[unlikely]]
-    return {wire::is_compressed_ppp(pppoe.protocol) ? drop(DropReason::compressed_protocol) : Verdict::punt};
+    return wire::is_compressed_ppp(pppoe.protocol) ? drop(DropReason::compressed_protocol) : Verdict::punt;
   if (frame.mbuf.nb_segs != 1) [[unlikely]]
-    return {drop_scattered(context)};
+    return drop_scattered(context);
 
   const auto ip_offset = static_cast<std::uint16_t>(ethernet.payload_offset + wire::kPppoeOverheadOctets);
   const std::uint8_t* ip = frame.octets + ip_offset;
   const wire::IpPacket packet =
       parse_ip(context, wire::family_of_ppp(pppoe.protocol), ip, pppoe.payload_octets);
   if (packet.octets == 0) [[unlikely]]
-    return {drop(DropReason::bad_ip)};
+    return drop(DropReason::bad_ip);
   if (packet.octets > context.sessions->wan_to_lan(session).mtu_octets) [[unlikely]]
-    return {drop_too_big(context, packet)};
+    return drop_too_big(context, packet);
   if (context.lan_peers->load(session) == 0 && !is_multicast_packet(ip, packet.family)) [[unlikely]]
-    return {drop(DropReason::no_lan_peer)};
+    return drop(DropReason::no_lan_peer);
   if (!has_room(frame.mbuf, ip_offset)) [[unlikely]]
-    return {drop(DropReason::no_room)};
-  return {Verdict::forward, note_ip(burst, context, i, frame.octets, ip_offset, packet)};
+    return drop(DropReason::no_room);
+  note_ip(burst, context, i, frame.octets, ip_offset, packet);
+  return Verdict::forward;
 }
 
 }  // namespace

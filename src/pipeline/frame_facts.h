@@ -5,6 +5,7 @@
 #include <rte_mbuf.h>
 
 #include <cstdint>
+#include <cstring>
 
 #include "narrows/pipeline/burst.h"
 #include "narrows/pipeline/context.h"
@@ -55,8 +56,8 @@ inline void count_odd(const Context& context, stats::OddCase odd) noexcept {
   return drop(stats::DropReason::too_big);
 }
 
-/// Notes the IP packet of frame i; returns whether it opens a TCP connection.
-inline bool note_ip(Burst& burst, const Context& context, unsigned i, const std::uint8_t* frame,
+/// Notes the IP packet of frame i, and whether it opens a TCP connection.
+inline void note_ip(Burst& burst, const Context& context, unsigned i, const std::uint8_t* frame,
                     std::uint16_t ip_offset, wire::IpPacket packet) noexcept {
   burst.ip_offset[i] = ip_offset;
   burst.ip_octets[i] = packet.octets;
@@ -66,22 +67,29 @@ inline bool note_ip(Burst& burst, const Context& context, unsigned i, const std:
   if (transport.status != wire::Transport::Status::found) [[unlikely]] {
     if (transport.status == wire::Transport::Status::walk_ended)
       count_odd(context, stats::OddCase::extension_header_end);
-    return false;
+    return;
   }
-  if (transport.protocol != wire::kProtocolTcp) return false;
+  if (transport.protocol != wire::kProtocolTcp) return;
   if (packet.octets - transport.offset < static_cast<int>(sizeof(wire::TcpHeader))) [[unlikely]] {
     count_odd(context, stats::OddCase::truncated_tcp);
-    return false;
+    return;
   }
   burst.tcp_offset[i] = static_cast<std::uint16_t>(ip_offset + transport.offset);
-  return wire::opens_connection(wire::header_at<wire::TcpHeader>(ip + transport.offset).flags);
+  burst.opens_connection[i] =
+      wire::opens_connection(wire::header_at<wire::TcpHeader>(ip + transport.offset).flags);
 }
 
-/// What classifying one frame says of it.
-struct Classified {
-  Verdict verdict;
-  bool syn = false;
-};
+/// Bit i of the result is octet i, each 0 or 1. Eight at a time: the product moves octet k's bit to bit 56 +
+/// k.
+[[nodiscard]] inline std::uint64_t gather_bits(const std::array<std::uint8_t, kMaxBurst>& octets) noexcept {
+  std::uint64_t bits = 0;
+  for (unsigned i = 0; i < kMaxBurst; i += 8) {
+    std::uint64_t eight;
+    std::memcpy(&eight, octets.data() + i, sizeof(eight));
+    bits |= (eight * 0x0102040810204080 >> 56) << i;
+  }
+  return bits;
+}
 
 /// A frame and what is known of it when its Ethernet header has been read.
 struct Frame {
@@ -93,21 +101,21 @@ struct Frame {
 /// Reads the tags of frame i, and goes on with `classify`. Apart from classify_frame() so that there, for
 /// frames without a tag, offsets are constants to the compiler.
 template <auto classify>
-[[gnu::noinline]] Classified classify_tagged(Burst& burst, const Context& context, unsigned i) noexcept {
+[[gnu::noinline]] Verdict classify_tagged(Burst& burst, const Context& context, unsigned i) noexcept {
   const rte_mbuf& mbuf = *burst.mbufs[i];
   const auto* octets = rte_pktmbuf_mtod(&mbuf, const std::uint8_t*);
   const wire::EthernetView ethernet = wire::parse_ethernet(octets, mbuf.data_len);
-  if (ethernet.payload_offset == 0) return {drop(stats::DropReason::runt)};
+  if (ethernet.payload_offset == 0) return drop(stats::DropReason::runt);
   return classify(burst, context, i, Frame{mbuf, octets, ethernet});
 }
 
 /// Reads the Ethernet header of frame i, and goes on with `classify`.
 template <auto classify>
-Classified classify_frame(Burst& burst, const Context& context, unsigned i) noexcept {
+Verdict classify_frame(Burst& burst, const Context& context, unsigned i) noexcept {
   const rte_mbuf& mbuf = *burst.mbufs[i];
   const auto* octets = rte_pktmbuf_mtod(&mbuf, const std::uint8_t*);
   if (mbuf.data_len < sizeof(wire::EthernetHeader)) [[unlikely]]
-    return {drop(stats::DropReason::runt)};
+    return drop(stats::DropReason::runt);
   const std::uint16_t ethertype = wire::header_at<wire::EthernetHeader>(octets).ethertype.host();
   if (wire::is_tpid(ethertype)) return classify_tagged<classify>(burst, context, i);
   return classify(burst, context, i, Frame{mbuf, octets, {ethertype, sizeof(wire::EthernetHeader)}});
@@ -117,17 +125,16 @@ Classified classify_frame(Burst& burst, const Context& context, unsigned i) noex
 template <auto classify_one>
 void classify_each(Burst& burst, const Context& context) noexcept {
   const unsigned size = burst.size;
-  std::uint64_t syn = 0;
+  burst.opens_connection.fill(0);
   bool all_forward = true;
   for (unsigned i = 0; i < size; ++i) {
     burst.session[i] = session::kNone;
-    const Classified classified = classify_one(burst, context, i);
-    burst.verdict[i] = classified.verdict;
-    all_forward &= classified.verdict == Verdict::forward;
-    syn |= std::uint64_t{classified.syn} << i;
+    const Verdict verdict = classify_one(burst, context, i);
+    burst.verdict[i] = verdict;
+    all_forward &= verdict == Verdict::forward;
   }
-  burst.syn = syn;
   burst.all_forward = all_forward;
+  burst.syn = gather_bits(burst.opens_connection);
 }
 
 }  // namespace narrows::pipeline

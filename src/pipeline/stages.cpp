@@ -94,22 +94,26 @@ template void clamp<Direction::lan_to_wan>(Burst&, const Context&) noexcept;
 template void clamp<Direction::wan_to_lan>(Burst&, const Context&) noexcept;
 
 void add_headers(Burst& burst, const Context& context) noexcept {
-  for (unsigned i = 0; i < burst.size; ++i) {
+  const unsigned size = burst.size;
+  const session::SessionTable& sessions = *context.sessions;
+  for (unsigned i = 0; i < size; ++i) {
     if (burst.verdict[i] != Verdict::forward) [[unlikely]]
       continue;
     rewrite::add_pppoe(*burst.mbufs[i], burst.ip_offset[i], burst.ip_octets[i], burst.family[i],
-                       context.sessions->lan_to_wan(burst.session[i]));
+                       sessions.lan_to_wan(burst.session[i]));
   }
 }
 
 void strip_headers(Burst& burst, const Context& context) noexcept {
-  for (unsigned i = 0; i < burst.size; ++i) {
+  const unsigned size = burst.size;
+  const session::SessionTable& sessions = *context.sessions;
+  for (unsigned i = 0; i < size; ++i) {
     if (burst.verdict[i] != Verdict::forward) [[unlikely]]
       continue;
     const std::uint64_t destination =
         rewrite::lan_destination(ip_of(burst, i), burst.family[i], context.lan_peers->load(burst.session[i]));
     rewrite::strip_pppoe(*burst.mbufs[i], burst.ip_offset[i], burst.ip_octets[i], burst.family[i],
-                         context.sessions->wan_to_lan(burst.session[i]), destination);
+                         sessions.wan_to_lan(burst.session[i]), destination);
   }
 }
 

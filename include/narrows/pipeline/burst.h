@@ -29,7 +29,10 @@ struct Burst {
   std::array<std::uint16_t, kMaxBurst> ip_octets;  ///< validated: ip_offset + ip_octets lie within the frame
   std::array<Family, kMaxBurst> family;
   std::array<std::uint16_t, kMaxBurst> tcp_offset;  ///< where syn has a bit: from the frame's first octet
-  std::uint64_t syn = 0;     ///< bit i: TCP, SYN without RST, ≥ 20 octets of TCP header
+  /// 1: TCP, SYN without RST, and at least 20 octets of TCP header; else 0. An octet each, so that noting it
+  /// takes no branch; syn has the same as one integer.
+  alignas(8) std::array<std::uint8_t, kMaxBurst> opens_connection;
+  std::uint64_t syn = 0;
   bool all_forward = false;  ///< the verdict of every frame is forward
 
   // Written by the checksum and clamp stages.

@@ -11,15 +11,15 @@
 
 namespace narrows::rewrite {
 
-/// Zeros behind a frame under 60 octets (IEEE 802.3 §3.2.8): no old buffer contents ever leave the box. The
-/// buffer has room for 60 octets.
-inline void pad_frame(rte_mbuf& mbuf, std::uint16_t frame_octets) noexcept {
-  if (frame_octets < wire::kMinFrameOctets) {
+/// Sets the frame's length; one under 60 octets is filled up with zeros (IEEE 802.3 §3.2.8): no old buffer
+/// contents ever leave the box. The buffer has room for 60 octets.
+inline void set_length(rte_mbuf& mbuf, unsigned frame_octets) noexcept {
+  if (frame_octets < wire::kMinFrameOctets) [[unlikely]] {
     auto* frame = rte_pktmbuf_mtod(&mbuf, std::uint8_t*);
     std::memset(frame + frame_octets, 0, wire::kMinFrameOctets - frame_octets);
     frame_octets = wire::kMinFrameOctets;
   }
-  mbuf.data_len = frame_octets;
+  mbuf.data_len = static_cast<std::uint16_t>(frame_octets);
   mbuf.pkt_len = frame_octets;
 }
 
@@ -31,7 +31,7 @@ inline std::uint8_t* put_header(rte_mbuf& mbuf, std::uint16_t ip_offset, std::ui
   std::uint8_t* ip = rte_pktmbuf_mtod_offset(&mbuf, std::uint8_t*, ip_offset);
   std::memcpy(ip - session::kTemplateOctets, header.octets.data(), session::kTemplateOctets);
   mbuf.data_off = static_cast<std::uint16_t>(mbuf.data_off + ip_offset - header.length);
-  pad_frame(mbuf, static_cast<std::uint16_t>(header.length + ip_octets));
+  set_length(mbuf, unsigned{header.length} + ip_octets);
   return ip;
 }
 

@@ -60,7 +60,7 @@ struct IpPacket {
     return {};
   const auto& header = header_at<Ipv4Header>(ip);
   const std::uint16_t total = header.total_length.host();
-  // 0x45, no options, is nearly every packet; for the compiler all that follows is then about constants.
+  // 0x45, no options, is nearly every packet.
   const unsigned octets = header.version_ihl == 0x45 ? sizeof(Ipv4Header) : header.header_octets();
   if (header.version_ihl >> 4 != 4 || octets < sizeof(Ipv4Header) || total < octets || total > present)
       [[unlikely]]
