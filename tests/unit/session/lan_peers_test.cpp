@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "narrows/session/lan_peers.h"
+
+#include <gtest/gtest.h>
+
+#include "sessions.h"
+
+namespace narrows::test {
+namespace {
+
+TEST(LanPeers, UnknownAtFirst) {
+  const session::LanPeers peers(3);
+  for (std::size_t session = 0; session < 3; ++session) EXPECT_EQ(peers.load(session), 0u);
+}
+
+TEST(LanPeers, TheLastLearnedCountsEachForItself) {
+  session::LanPeers peers(2);
+  peers.learn(0, 0x020000000001);
+  peers.learn(1, 0xfe0000000002);
+  peers.learn(0, 0x020000000003);
+  EXPECT_EQ(peers.load(0), 0x020000000003u);
+  EXPECT_EQ(peers.load(1), 0xfe0000000002u);
+}
+
+TEST(LanPeers, AFixedAddressIsNeverLearnedOver) {
+  session::LanPeers peers(2);
+  peers.fix(1, mac(kPeerMac));
+  peers.learn(1, 0x020000000003);
+  EXPECT_EQ(peers.load(1), 0x020000000099u);
+  peers.learn(0, 0x020000000003);
+  EXPECT_EQ(peers.load(0), 0x020000000003u);
+}
+
+}  // namespace
+}  // namespace narrows::test
