@@ -8,7 +8,7 @@
 #include <array>
 #include <vector>
 
-#include "narrows/app/yaml_config.h"
+#include "narrows/app/load_or_explain.h"
 
 namespace narrows::app {
 namespace {
@@ -168,15 +168,13 @@ void print_plan(const Config& config, const Machine& machine, const Placement& p
 }
 
 int check_command(const std::string& path, std::ostream& out, std::ostream& err) {
-  const auto loaded = load_config(path, LoadPurpose::run);
-  for (const auto& error : loaded.errors) fmt::print(err, "{}\n", format_finding(path, error));
-  if (!loaded.errors.empty()) return 1;
-  for (const auto& warning : loaded.warnings) fmt::print(err, "warning: {}\n", format_finding(path, warning));
-  const auto machine = inspect_machine(loaded.config);
-  const auto placement = place(loaded.config, machine);
+  const auto config = load_or_explain(path, LoadPurpose::run, err);
+  if (!config) return 1;
+  const auto machine = inspect_machine(*config);
+  const auto placement = place(*config, machine);
   // The file may be meant for another machine: what this one lacks is worth a word, not a failure.
   for (const auto& error : placement.errors) fmt::print(err, "note: {}: {}\n", path, error);
-  print_plan(loaded.config, machine, placement, out);
+  print_plan(*config, machine, placement, out);
   return 0;
 }
 

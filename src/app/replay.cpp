@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <iostream>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -196,7 +197,7 @@ void Replay::finish(const std::string& stats_path) {
 }  // namespace
 
 int replay_command(const ReplayFiles& files, bool verbose) {
-  auto config = load_or_explain(files.config, LoadPurpose::replay);
+  auto config = load_or_explain(files.config, LoadPurpose::replay, std::cerr);
   if (!config) return 1;
   if (!config->lan.mac) config->lan.mac = kDefaultLanMac;
   if (!config->wan.mac) config->wan.mac = kDefaultWanMac;

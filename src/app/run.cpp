@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "narrows/app/run.h"
 
-#include <net/if.h>
 #include <numa.h>
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -53,23 +53,23 @@ class StopSignals {
   sigset_t set_{};
 };
 
-/// What can be told about a device before DPDK tries it, in words that help.
-void require_device(const std::string& text, Side side) {
+/// Refuses a device that is not there, or that DPDK could not open, in words that help.
+void require_device(const std::string& text, Side side, const PortLocation& location) {
   const auto key = fmt::format("ports.{}.device", kSideNames[index_of(side)]);
   const auto device = parse_device(text, side).device;
   if (!device) return;  // the configuration was checked
-  if (!device->interface.empty() && if_nametoindex(device->interface.c_str()) == 0)
+  const bool pci = device->kind == Device::Kind::pci;
+  if (!location.is_present)
     throw std::runtime_error(
-        fmt::format("{}: no interface named {} here; `ip link` lists them", key, device->interface));
-  if (device->kind != Device::Kind::pci) return;
-  const std::filesystem::path sysfs = "/sys/bus/pci/devices/" + device->name;
-  if (!std::filesystem::exists(sysfs))
-    throw std::runtime_error(
-        fmt::format("{}: no PCI device {} here; `dpdk-devbind.py -s` lists them", key, device->name));
+        pci ? fmt::format("{}: no PCI device {} here; dpdk-devbind.py -s lists them", key, device->name)
+            : fmt::format("{}: no interface {} here; ip link lists them", key, device->interface));
+  if (!pci) return;
   std::error_code error;
-  const std::string driver = std::filesystem::read_symlink(sysfs / "driver", error).filename();
-  if (driver != "vfio-pci" && driver != "uio_pci_generic" && driver != "igb_uio" && driver != "mlx5_core" &&
-      driver != "mlx4_core")
+  const auto link = std::filesystem::path("/sys/bus/pci/devices") / device->name / "driver";
+  const std::string driver = std::filesystem::read_symlink(link, error).filename();
+  constexpr std::string_view kForDpdk[] = {"vfio-pci", "uio_pci_generic", "igb_uio", "mlx5_core",
+                                           "mlx4_core"};
+  if (std::ranges::find(kForDpdk, driver) == std::end(kForDpdk))
     throw std::runtime_error(
         fmt::format("{}: {} is bound to {}; give it to DPDK: dpdk-devbind.py -b vfio-pci {}", key,
                     device->name, driver.empty() ? "no driver" : driver, device->name));
@@ -173,13 +173,14 @@ void forward_until_stopped(Forwarder& forwarder, const StopSignals& signals, Pro
 }  // namespace
 
 int run_command(const std::string& config_path, const std::vector<std::string>& eal_arguments, bool verbose) {
-  const auto config = load_or_explain(config_path, LoadPurpose::run);
+  const auto config = load_or_explain(config_path, LoadPurpose::run, std::cerr);
   if (!config) return 1;
   const StopSignals signals;
   require_root(*config);
-  require_device(config->lan.device, Side::lan);
-  require_device(config->wan.device, Side::wan);
-  const Placement placement = place(*config, inspect_machine(*config));
+  const Machine machine = inspect_machine(*config);
+  require_device(config->lan.device, Side::lan, machine.ports[index_of(Side::lan)]);
+  require_device(config->wan.device, Side::wan, machine.ports[index_of(Side::wan)]);
+  const Placement placement = place(*config, machine);
   report_placement(placement);
   prefer_node(placement.node);
 

@@ -2,13 +2,16 @@
 #pragma once
 
 #include <optional>
+#include <ostream>
 #include <string>
 
 #include "narrows/app/yaml_config.h"
 
 namespace narrows::app {
 
-/// The configuration of `path`, or nothing with every mistake on stderr, one a line. Warnings go there too.
-[[nodiscard]] std::optional<config::Config> load_or_explain(const std::string& path, LoadPurpose purpose);
+/// The configuration of `path`; its warnings go to `err`, "warning: " in front. Or nothing, with every
+/// mistake on `err`, one a line.
+[[nodiscard]] std::optional<config::Config> load_or_explain(const std::string& path, LoadPurpose purpose,
+                                                            std::ostream& err);
 
 }  // namespace narrows::app
