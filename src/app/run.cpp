@@ -193,7 +193,7 @@ int run_command(const std::string& config_path, const std::vector<std::string>& 
   Forwarder forwarder(*config, ports, placement);
 
   Progress progress;
-  const control::Telemetry telemetry([&] { return forwarder.report(); });
+  std::optional<control::Telemetry> telemetry([&] { return forwarder.report(); });
   std::optional<control::HttpServer> http;
   if (config->statistics.listen) {
     http.emplace(
@@ -203,7 +203,9 @@ int run_command(const std::string& config_path, const std::vector<std::string>& 
   announce(forwarder, *config);
   forward_until_stopped(forwarder, signals, progress);
   log("stopping");
+  // Nobody asks for a report any more once ports and buffers go.
   http.reset();
+  telemetry.reset();
   std::cout << control::final_counts(forwarder.report()) << std::flush;
   if (const unsigned missing = forwarder.close(); missing != 0)
     log("{} packet buffers did not come back", missing);
