@@ -12,7 +12,7 @@
 
 #include "narrows/app/device.h"
 #include "narrows/app/yaml_sections.h"
-#include "narrows/config/direction.h"
+#include "narrows/wire/direction.h"
 
 namespace narrows::app {
 namespace {

@@ -5,7 +5,7 @@
 #include <array>
 
 #include "narrows/app/yaml_sections.h"
-#include "narrows/config/direction.h"
+#include "narrows/wire/direction.h"
 
 namespace narrows::app {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "narrows/config/direction.h"
+#include "narrows/wire/direction.h"
 
 namespace narrows::control {
 

@@ -2,9 +2,9 @@
 /// The stages between classify and send; process.cpp puts them in order.
 #pragma once
 
-#include "narrows/config/direction.h"
 #include "narrows/pipeline/burst.h"
 #include "narrows/pipeline/context.h"
+#include "narrows/wire/direction.h"
 
 namespace narrows::pipeline {
 

@@ -20,7 +20,8 @@ constexpr std::uint16_t kFragmentOffsetMask = 0xfff8;
 
 /// Extension headers (RFC 7045, IANA registry) that Narrows does not step over.
 bool ends_the_walk(std::uint8_t next) noexcept {
-  return next == kEsp || next == kAh || next == kNoNextHeader || next == kMobility || next == kHip || next == kShim6;
+  return next == kEsp || next == kAh || next == kNoNextHeader || next == kMobility || next == kHip ||
+         next == kShim6;
 }
 
 bool is_stepped_over(std::uint8_t next) noexcept {

@@ -13,8 +13,8 @@ std::optional<Ipv4Address> parse_ipv4_address(std::string_view text) {
 }
 
 std::string to_string(Ipv4Address address) {
-  return fmt::format("{}.{}.{}.{}", address.value >> 24, address.value >> 16 & 0xff, address.value >> 8 & 0xff,
-                     address.value & 0xff);
+  return fmt::format("{}.{}.{}.{}", address.value >> 24, address.value >> 16 & 0xff,
+                     address.value >> 8 & 0xff, address.value & 0xff);
 }
 
 }  // namespace narrows::wire

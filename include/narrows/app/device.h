@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "narrows/config/direction.h"
+#include "narrows/wire/direction.h"
 
 namespace narrows::app {
 

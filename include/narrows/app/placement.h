@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "narrows/config/config.h"
-#include "narrows/config/direction.h"
+#include "narrows/wire/direction.h"
 
 namespace narrows::app {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "narrows/config/direction.h"
+#include "narrows/wire/direction.h"
 #include "narrows/wire/ipv4_address.h"
 #include "narrows/wire/mac_address.h"
 

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "narrows/config/config.h"
-#include "narrows/config/direction.h"
 #include "narrows/control/frame_sink.h"
 #include "narrows/control/neighbor_answers.h"
 #include "narrows/control/ppp_answers.h"
@@ -16,6 +15,7 @@
 #include "narrows/session/lan_peers.h"
 #include "narrows/session/session.h"
 #include "narrows/stats/control_events.h"
+#include "narrows/wire/direction.h"
 #include "narrows/wire/ethernet.h"
 
 namespace narrows::control {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "narrows/config/direction.h"
+#include "narrows/wire/direction.h"
 
 namespace narrows::control {
 

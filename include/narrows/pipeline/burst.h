@@ -6,8 +6,8 @@
 #include <array>
 #include <cstdint>
 
-#include "narrows/config/direction.h"
 #include "narrows/pipeline/verdict.h"
+#include "narrows/wire/direction.h"
 
 namespace narrows::pipeline {
 

@@ -4,10 +4,10 @@
 #include <array>
 #include <cstdint>
 
-#include "narrows/config/direction.h"
 #include "narrows/session/lan_peers.h"
 #include "narrows/session/session_table.h"
 #include "narrows/stats/counters.h"
+#include "narrows/wire/direction.h"
 
 namespace narrows::pipeline {
 

@@ -4,9 +4,9 @@
 #pragma once
 
 #include "narrows/config/config.h"
-#include "narrows/config/direction.h"
 #include "narrows/pipeline/burst.h"
 #include "narrows/pipeline/context.h"
+#include "narrows/wire/direction.h"
 
 namespace narrows::pipeline {
 

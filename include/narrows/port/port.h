@@ -7,8 +7,8 @@
 #include <optional>
 #include <string>
 
-#include "narrows/config/direction.h"
 #include "narrows/port/checksum_policy.h"
+#include "narrows/wire/direction.h"
 #include "narrows/wire/mac_address.h"
 
 namespace narrows::port {

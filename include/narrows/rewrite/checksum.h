@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "narrows/config/direction.h"
+#include "narrows/wire/direction.h"
 
 namespace narrows::rewrite {
 

@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "narrows/config/direction.h"
+#include "narrows/wire/direction.h"
 #include "narrows/wire/ip.h"
 
 namespace narrows::rewrite {

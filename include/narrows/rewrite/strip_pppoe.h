@@ -5,9 +5,9 @@
 
 #include <cstdint>
 
-#include "narrows/config/direction.h"
 #include "narrows/rewrite/frame_room.h"
 #include "narrows/session/session.h"
+#include "narrows/wire/direction.h"
 #include "narrows/wire/ethernet.h"
 #include "narrows/wire/ip.h"
 

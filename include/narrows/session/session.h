@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "narrows/config/direction.h"
+#include "narrows/wire/direction.h"
 #include "narrows/wire/ethernet.h"
 #include "narrows/wire/mac_address.h"
 

@@ -7,9 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "narrows/config/direction.h"
 #include "narrows/stats/counters.h"
 #include "narrows/stats/reasons.h"
+#include "narrows/wire/direction.h"
 
 namespace narrows::stats {
 

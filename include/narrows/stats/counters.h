@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "narrows/config/direction.h"
 #include "narrows/stats/reasons.h"
+#include "narrows/wire/direction.h"
 
 namespace narrows::stats {
 

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "narrows/config/direction.h"
 #include "narrows/stats/control_events.h"
 #include "narrows/stats/reasons.h"
+#include "narrows/wire/direction.h"
 
 namespace narrows::stats {
 

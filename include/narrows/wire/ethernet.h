@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <cstring>
 
-#include "narrows/config/direction.h"
 #include "narrows/wire/byte_order.h"
+#include "narrows/wire/direction.h"
 #include "narrows/wire/mac_address.h"
 
 namespace narrows::wire {

@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "narrows/config/direction.h"
 #include "narrows/wire/byte_order.h"
+#include "narrows/wire/direction.h"
 
 namespace narrows::wire {
 

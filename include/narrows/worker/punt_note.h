@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "narrows/config/direction.h"
+#include "narrows/wire/direction.h"
 
 namespace narrows::worker {
 
