@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, Callable, Iterator
+from typing import Any, Callable
 
 ETHERTYPE_IPV4 = 0x0800
 ETHERTYPE_ARP = 0x0806
@@ -132,74 +132,98 @@ def adjusted_checksum(pseudo: bytes, old: bytes, new: bytes) -> int:
 # --- clamping (section 2) ---
 
 
-def tcp_offset(packet: bytes, family: str) -> int | None:
-    """Where TCP begins in an IP packet that ends where its header says, if it is to be looked at."""
-    return ipv4_tcp_offset(packet) if family == "ipv4" else ipv6_tcp_offset(packet)
+STEPPED_OVER = (0, 43, 44, 60)  # hop-by-hop, routing, fragment, destination options
+WALK_ENDS = (50, 51, 59, 135, 139, 140)  # ESP, AH, nothing, Mobility, HIP, Shim6
 
 
-def ipv4_tcp_offset(packet: bytes) -> int | None:
+def ipv4_tcp_offset(packet: bytes) -> tuple[int | None, set[str]]:
+    """Where TCP begins, if it is to be looked at, and the odd cases met on the way."""
     is_first_or_only_fragment = u16(packet, 6) & 0x1FFF == 0
-    return (packet[0] & 0x0F) * 4 if packet[9] == 6 and is_first_or_only_fragment else None
+    is_tcp = packet[9] == 6 and is_first_or_only_fragment
+    return ((packet[0] & 0x0F) * 4 if is_tcp else None), set()
 
 
-def ipv6_tcp_offset(packet: bytes) -> int | None:
+def ipv6_tcp_offset(packet: bytes) -> tuple[int | None, set[str]]:
     following, offset = packet[6], 40
     for _ in range(8):
-        if following not in (0, 43, 44, 60) or len(packet) < offset + 8:
+        if following not in STEPPED_OVER:
             break
+        if len(packet) < offset + 8:
+            return None, set()
         if following == 44:
             if u16(packet, offset + 2) >> 3:
-                return None
+                return None, set()
             length = 8
         else:
             length = (packet[offset + 1] + 1) * 8
         following, offset = packet[offset], offset + length
-    return offset if following == 6 and offset <= len(packet) else None
+        if offset > len(packet):
+            return None, set()
+    if following in WALK_ENDS + STEPPED_OVER:
+        return None, {"extension_header_end"}
+    return (offset if following == 6 else None), set()
 
 
-def mss_positions(options: bytes) -> Iterator[int]:
-    """Offsets of the 16-bit values of all MSS options, up to the end or the first malformed option."""
+TCP_OFFSET = {"ipv4": ipv4_tcp_offset, "ipv6": ipv6_tcp_offset}
+
+
+def mss_positions(options: bytes) -> tuple[list[int], bool]:
+    """Offsets of the 16-bit values of all MSS options, and whether a malformed option ended the walk."""
+    found: list[int] = []
     at = 0
-    while at < len(options):
-        kind = options[at]
-        if kind == 0:
-            return
-        if kind == 1:
+    while at < len(options) and options[at] != 0:
+        if options[at] == 1:
             at += 1
             continue
-        if at + 1 >= len(options):
-            return
-        length = options[at + 1]
+        length = options[at + 1] if at + 1 < len(options) else 0
         if length < 2 or at + length > len(options):
-            return
-        if kind == 2 and length == 4:
-            yield at + 2
+            return found, True
+        if (options[at], length) == (2, 4):
+            found.append(at + 2)
         at += length
+    return found, False
 
 
 @dataclass(frozen=True)
 class Clamped:
     packet: bytes
-    is_syn: bool
-    was_lowered: bool
+    is_syn: bool = False
+    was_lowered: bool = False
+    odd: set[str] = field(default_factory=set)
 
 
 def clamp(packet: bytes, family: str, limit: int) -> Clamped:
     """`packet` is exactly as long as its IP header says."""
-    start = tcp_offset(packet, family)
-    segment = packet[start:] if start is not None else b""
-    if len(segment) < 20 or segment[13] & 0x06 != 0x02:
-        return Clamped(packet, False, False)
-    header_end = min((segment[12] >> 4) * 4, len(segment))
-    new = bytearray(segment)
-    for position in mss_positions(segment[20:header_end]):
-        value = 20 + position
-        new[value : value + 2] = be16(min(u16(segment, value), limit))
+    start, odd = TCP_OFFSET[family](packet)
+    if start is None:
+        return Clamped(packet, odd=odd)
+    segment = packet[start:]
+    if len(segment) < 20:
+        return Clamped(packet, odd={"truncated_tcp"})
+    if segment[13] & 0x06 != 0x02:
+        return Clamped(packet)
+    new, odd = with_lowered_mss(segment, limit)
     if new == segment:
-        return Clamped(packet, True, False)
-    pseudo = pseudo_header(packet, family, len(segment))
-    checksum = adjusted_checksum(pseudo, segment, bytes(new))
-    return Clamped(packet[:start] + with_checksum(bytes(new), checksum), True, True)
+        return Clamped(packet, is_syn=True, odd=odd)
+    checksum = adjusted_checksum(pseudo_header(packet, family, len(segment)), segment, new)
+    return Clamped(packet[:start] + with_checksum(new, checksum), True, True, odd)
+
+
+def with_lowered_mss(segment: bytes, limit: int) -> tuple[bytes, set[str]]:
+    claimed = (segment[12] >> 4) * 4
+    positions, is_malformed = mss_positions(segment[20 : min(claimed, len(segment))])
+    new = bytearray(segment)
+    lowered = [20 + position for position in positions if u16(segment, 20 + position) > limit]
+    for value in lowered:
+        new[value : value + 2] = be16(limit)
+    cases = {
+        "bad_data_offset": not 20 <= claimed <= len(segment),
+        "malformed_options": is_malformed,
+        "syn_without_mss": not positions,
+        "several_mss": len(positions) > 1,
+        "odd_offset_mss": any(value % 2 for value in lowered),
+    }
+    return bytes(new), {name for name, is_met in cases.items() if is_met}
 
 
 # --- the IP packet in a frame ---
@@ -324,6 +348,7 @@ class Tally:
     dropped: Counter[str] = field(default_factory=Counter)
     syn: Counter[str] = field(default_factory=Counter)
     clamped: Counter[str] = field(default_factory=Counter)
+    odd: Counter[str] = field(default_factory=Counter)
 
     def count(self, fate: Fate) -> None:
         self.received += 1
@@ -336,6 +361,7 @@ class Tally:
         self.ip_octets += len(packet)
         self.syn[family] += clamped.is_syn
         self.clamped[family] += clamped.was_lowered
+        self.odd.update(clamped.odd)
 
 
 @dataclass
@@ -513,6 +539,7 @@ class ContractModel:
             return frame  # too broken to look into, which is no reason to drop it here
         length = ip_length(frame[start:end], family) if family else None
         if length is None:
+            self.tally[direction].odd["inconsistent_ip"] += bool(family)
             return frame
         packet = self._clamp(direction, frame[start : start + length], family)
         return frame[:start] + packet + frame[start + length :]
