@@ -95,7 +95,7 @@ inline void learn_peer(const Context& context, std::uint16_t session, const std:
 }  // namespace
 
 void classify_lan(Burst& burst, const Context& context) noexcept {
-  classify_each<classify_frame<classify>>(burst, context);
+  classify_each<classify_frame<classify, wire::kEthertypeIpv4, wire::kEthertypeIpv6>>(burst, context);
 }
 
 }  // namespace narrows::pipeline

@@ -45,7 +45,8 @@ struct IpPlace {
   burst.ip_octets[i] = 0;
   if (burst.mbufs[i]->pkt_len > context.max_frame_octets) [[unlikely]]
     return drop_scattered(context);
-  classify_frame<classify>(burst, context, i);
+  classify_frame<classify, wire::kEthertypePppoeSession, wire::kEthertypeIpv4, wire::kEthertypeIpv6>(
+      burst, context, i);
   return Verdict::forward;
 }
 

@@ -13,7 +13,8 @@ using PppoeStatus = wire::PppoeSession::Status;
 /// Why a frame for us found no session: the rows of the contract's section 4, in their order.
 [[gnu::noinline, gnu::cold]] Verdict explain_no_session(const Context& context, wire::EthernetView ethernet,
                                                         wire::PppoeSession pppoe) noexcept {
-  if (!context.sessions->knows_wan_vlans(ethernet.vlans)) return drop(DropReason::unknown_vlan);
+  const bool more_tags = wire::is_tpid(ethernet.ethertype);  // than any session has
+  if (more_tags || !context.sessions->knows_wan_vlans(ethernet.vlans)) return drop(DropReason::unknown_vlan);
   if (ethernet.ethertype == wire::kEthertypePppoeDiscovery) return Verdict::punt;
   if (ethernet.ethertype != wire::kEthertypePppoeSession) return drop(DropReason::not_pppoe);
   switch (pppoe.status) {
@@ -42,6 +43,29 @@ bool is_multicast_packet(const std::uint8_t* ip, Family family) noexcept {
   return wire::header_at<wire::Ipv4Header>(ip).destination[0] >> 4 == 0xe;
 }
 
+/// A frame of a known session that carries an IP packet of `family`.
+template <Family family>
+[[gnu::always_inline]] inline Verdict classify_data(Burst& burst, const Context& context, unsigned i,
+                                                    const Frame& frame, std::uint16_t session,
+                                                    std::uint16_t payload_octets) noexcept {
+  if (frame.mbuf.nb_segs != 1) [[unlikely]]
+    return drop_scattered(context);
+  const auto ip_offset =
+      static_cast<std::uint16_t>(frame.ethernet.payload_offset + wire::kPppoeOverheadOctets);
+  const std::uint8_t* ip = frame.octets + ip_offset;
+  const wire::IpPacket packet = parse_ip(context, family, ip, payload_octets);
+  if (packet.octets == 0) [[unlikely]]
+    return drop(DropReason::bad_ip);
+  if (packet.octets > context.sessions->wan_to_lan(session).mtu_octets) [[unlikely]]
+    return drop_too_big(context, packet);
+  if (context.lan_peers->load(session) == 0 && !is_multicast_packet(ip, family)) [[unlikely]]
+    return drop(DropReason::no_lan_peer);
+  if (!has_room(frame.mbuf, ip_offset)) [[unlikely]]
+    return drop(DropReason::no_room);
+  note_ip(burst, context, i, frame.octets, ip_offset, packet);
+  return Verdict::forward;
+}
+
 [[gnu::always_inline]] inline Verdict classify(Burst& burst, const Context& context, unsigned i,
                                                const Frame& frame) noexcept {
   const wire::EthernetView ethernet = frame.ethernet;
@@ -55,31 +79,17 @@ bool is_multicast_packet(const std::uint8_t* ip, Family family) noexcept {
     return explain_no_session(context, ethernet, pppoe);
   burst.session[i] = session;
 
-  if (!wire::is_ppp_data(pppoe.protocol)) [[unlikely]]
-    return wire::is_compressed_ppp(pppoe.protocol) ? drop(DropReason::compressed_protocol) : Verdict::punt;
-  if (frame.mbuf.nb_segs != 1) [[unlikely]]
-    return drop_scattered(context);
-
-  const auto ip_offset = static_cast<std::uint16_t>(ethernet.payload_offset + wire::kPppoeOverheadOctets);
-  const std::uint8_t* ip = frame.octets + ip_offset;
-  const wire::IpPacket packet =
-      parse_ip(context, wire::family_of_ppp(pppoe.protocol), ip, pppoe.payload_octets);
-  if (packet.octets == 0) [[unlikely]]
-    return drop(DropReason::bad_ip);
-  if (packet.octets > context.sessions->wan_to_lan(session).mtu_octets) [[unlikely]]
-    return drop_too_big(context, packet);
-  if (context.lan_peers->load(session) == 0 && !is_multicast_packet(ip, packet.family)) [[unlikely]]
-    return drop(DropReason::no_lan_peer);
-  if (!has_room(frame.mbuf, ip_offset)) [[unlikely]]
-    return drop(DropReason::no_room);
-  note_ip(burst, context, i, frame.octets, ip_offset, packet);
-  return Verdict::forward;
+  if (pppoe.protocol == wire::kPppIpv4) [[likely]]
+    return classify_data<Family::ipv4>(burst, context, i, frame, session, pppoe.payload_octets);
+  if (pppoe.protocol == wire::kPppIpv6)
+    return classify_data<Family::ipv6>(burst, context, i, frame, session, pppoe.payload_octets);
+  return wire::is_compressed_ppp(pppoe.protocol) ? drop(DropReason::compressed_protocol) : Verdict::punt;
 }
 
 }  // namespace
 
 void classify_wan(Burst& burst, const Context& context) noexcept {
-  classify_each<classify_frame<classify>>(burst, context);
+  classify_each<classify_frame<classify, wire::kEthertypePppoeSession>>(burst, context);
 }
 
 }  // namespace narrows::pipeline

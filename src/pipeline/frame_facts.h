@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "narrows/pipeline/burst.h"
 #include "narrows/pipeline/context.h"
@@ -20,12 +21,14 @@ inline void count_odd(const Context& context, stats::OddCase odd) noexcept {
   context.counters->odd[index_of(odd)].add(1);
 }
 
-/// Whether a new header fits in front of the IP packet at `ip_offset`, and padding behind a short one. Always
-/// so in buffers of Narrows' own pools; asked because a driver may bring others.
+/// Whether a new header fits in front of the IP packet at `ip_offset`, and padding behind a short one. So it
+/// is in every buffer of Narrows' own pools that a driver fills from the usual place.
 [[nodiscard]] inline bool has_room(const rte_mbuf& mbuf, std::uint16_t ip_offset) noexcept {
-  // One comparison for both: with too little in front the left side wraps around.
-  const unsigned from = mbuf.data_off + ip_offset - unsigned{session::kTemplateOctets};
-  return from <= mbuf.buf_len - unsigned{session::kTemplateOctets + wire::kMinFrameOctets};
+  static_assert(RTE_PKTMBUF_HEADROOM >= session::kTemplateOctets);
+  if (mbuf.data_off == RTE_PKTMBUF_HEADROOM) [[likely]]
+    return true;
+  const unsigned ip = mbuf.data_off + ip_offset;
+  return ip >= session::kTemplateOctets && ip + wire::kMinFrameOctets <= mbuf.buf_len;
 }
 
 /// The verdict on a frame in several buffers: the pools' buffers hold whatever the port's MTU allows, so it
@@ -98,10 +101,9 @@ struct Frame {
   wire::EthernetView ethernet;  ///< payload_offset is not 0
 };
 
-/// Reads the tags of frame i, and goes on with `classify`. Apart from classify_frame() so that there, for
-/// frames without a tag, offsets are constants to the compiler.
+/// Reads the Ethernet header of frame i, whatever it holds, and goes on with `classify`.
 template <auto classify>
-[[gnu::noinline]] Verdict classify_tagged(Burst& burst, const Context& context, unsigned i) noexcept {
+[[gnu::noinline]] Verdict classify_any_header(Burst& burst, const Context& context, unsigned i) noexcept {
   const rte_mbuf& mbuf = *burst.mbufs[i];
   const auto* octets = rte_pktmbuf_mtod(&mbuf, const std::uint8_t*);
   const wire::EthernetView ethernet = wire::parse_ethernet(octets, mbuf.data_len);
@@ -109,16 +111,23 @@ template <auto classify>
   return classify(burst, context, i, Frame{mbuf, octets, ethernet});
 }
 
-/// Reads the Ethernet header of frame i, and goes on with `classify`.
-template <auto classify>
+/// The same, with an instance of `classify` for each of the `likely` ethertypes of untagged frames: there,
+/// ethertype, offsets and often the family are constants to the compiler.
+template <auto classify, std::uint16_t... likely>
 Verdict classify_frame(Burst& burst, const Context& context, unsigned i) noexcept {
   const rte_mbuf& mbuf = *burst.mbufs[i];
   const auto* octets = rte_pktmbuf_mtod(&mbuf, const std::uint8_t*);
   if (mbuf.data_len < sizeof(wire::EthernetHeader)) [[unlikely]]
     return drop(stats::DropReason::runt);
   const std::uint16_t ethertype = wire::header_at<wire::EthernetHeader>(octets).ethertype.host();
-  if (wire::is_tpid(ethertype)) return classify_tagged<classify>(burst, context, i);
-  return classify(burst, context, i, Frame{mbuf, octets, {ethertype, sizeof(wire::EthernetHeader)}});
+  Verdict verdict = Verdict::forward;
+  const auto is = [&](auto one) {
+    if (ethertype != one) return false;
+    verdict = classify(burst, context, i, Frame{mbuf, octets, {one, sizeof(wire::EthernetHeader)}});
+    return true;
+  };
+  if ((is(std::integral_constant<std::uint16_t, likely>{}) || ...)) return verdict;
+  return classify_any_header<classify>(burst, context, i);
 }
 
 /// Runs `classify_one` for every frame and notes what it says.

@@ -19,8 +19,12 @@ std::uint8_t* ip_of(const Burst& burst, unsigned i) noexcept {
   return rte_pktmbuf_mtod_offset(burst.mbufs[i], std::uint8_t*, burst.ip_offset[i]);
 }
 
-wire::IpPacket packet_of(const Burst& burst, unsigned i) noexcept {
-  return {burst.ip_octets[i], burst.family[i]};
+/// The packet as classify saw it.
+wire::IpPacket packet_of(const Burst& burst, unsigned i, const std::uint8_t* ip) noexcept {
+  const bool ipv4 = burst.family[i] == Family::ipv4;
+  const unsigned header =
+      ipv4 ? wire::header_at<wire::Ipv4Header>(ip).header_octets() : sizeof(wire::Ipv6Header);
+  return {burst.ip_octets[i], burst.family[i], static_cast<std::uint8_t>(header)};
 }
 
 /// Hands the checksum of frame i to the egress port where everything needed for that holds (contract 2.5).
@@ -57,7 +61,7 @@ void finish_checksums(Burst& burst, const Context& context) noexcept {
   for (unsigned i = 0; i < burst.size; ++i) {
     if (burst.verdict[i] != Verdict::forward || burst.ip_offset[i] == 0) continue;
     std::uint8_t* ip = ip_of(burst, i);
-    const wire::IpPacket packet = packet_of(burst, i);
+    const wire::IpPacket packet = packet_of(burst, i, ip);
     const wire::Transport transport = wire::find_transport(ip, packet);
     if (!rewrite::has_partial_checksum(*burst.mbufs[i], ip, packet, transport)) continue;
     count_odd(context, stats::OddCase::partial_checksum);
@@ -85,8 +89,10 @@ void clamp(Burst& burst, const Context& context) noexcept {
     if (!result.clamped) continue;
     context.counters->clamped[family].add(1);
     if (session != session::kNone) context.session_counters[session].clamped[family].add(1);
-    if (context.hardware_checksum)
-      port_takes_checksum(burst, context, i, wire::find_transport(ip_of(burst, i), packet_of(burst, i)));
+    if (context.hardware_checksum) {
+      const std::uint8_t* ip = ip_of(burst, i);
+      port_takes_checksum(burst, context, i, wire::find_transport(ip, packet_of(burst, i, ip)));
+    }
   }
 }
 
@@ -128,7 +134,7 @@ void leave_checksums_to_port(Burst& burst) noexcept {
     const auto l2_octets =
         static_cast<std::uint16_t>(ethernet.payload_offset + (pppoe ? wire::kPppoeOverheadOctets : 0));
     std::uint8_t* ip = frame + l2_octets;
-    const wire::IpPacket packet = packet_of(burst, i);
+    const wire::IpPacket packet = packet_of(burst, i, ip);
     rewrite::leave_checksum_to_port(mbuf, ip, packet, wire::find_transport(ip, packet), l2_octets);
   }
 }

@@ -51,6 +51,7 @@ static_assert(sizeof(Ipv6Header) == 40);
 struct IpPacket {
   std::uint16_t octets = 0;  ///< header and payload as the header says; 0: not a valid packet
   Family family = Family::ipv4;
+  std::uint8_t header_octets = 0;  ///< IPv4: options included; IPv6: 40, extension headers not
 };
 
 /// @param ip       first octet of the packet.
@@ -60,12 +61,12 @@ struct IpPacket {
     return {};
   const auto& header = header_at<Ipv4Header>(ip);
   const std::uint16_t total = header.total_length.host();
-  // 0x45, no options, is nearly every packet.
+  // Without options, nearly always, the header's length is a constant to all that follows.
   const unsigned octets = header.version_ihl == 0x45 ? sizeof(Ipv4Header) : header.header_octets();
-  if (header.version_ihl >> 4 != 4 || octets < sizeof(Ipv4Header) || total < octets || total > present)
-      [[unlikely]]
+  const bool valid = header.version_ihl >> 4 == 4 && octets >= sizeof(Ipv4Header) && total >= octets;
+  if (!valid || total > present) [[unlikely]]
     return {};
-  return {total, Family::ipv4};
+  return {total, Family::ipv4, static_cast<std::uint8_t>(octets)};
 }
 
 /// As parse_ipv4. A jumbogram (RFC 2675) has payload length 0 and so counts as its 40-octet header.
@@ -74,7 +75,7 @@ struct IpPacket {
   const auto& header = header_at<Ipv6Header>(ip);
   const std::size_t total = sizeof(Ipv6Header) + header.payload_length.host();
   const bool valid = ip[0] >> 4 == 6 && total <= present && total <= 0xffff;
-  return {valid ? static_cast<std::uint16_t>(total) : std::uint16_t{0}, Family::ipv6};
+  return {valid ? static_cast<std::uint16_t>(total) : std::uint16_t{0}, Family::ipv6, sizeof(Ipv6Header)};
 }
 
 /// Where the upper layer of a packet begins.
@@ -91,12 +92,13 @@ struct Transport {
 };
 
 /// IPv4: through IHL; a fragment offset other than 0 has no transport header.
-[[nodiscard]] inline Transport find_transport_ipv4(const std::uint8_t* ip) noexcept {
+[[nodiscard]] inline Transport find_transport_ipv4(const std::uint8_t* ip,
+                                                   std::uint16_t header_octets) noexcept {
   const auto& header = header_at<Ipv4Header>(ip);
   const std::uint16_t fragment = header.flags_fragment_offset.host();
-  if ((fragment & kIpv4FragmentOffsetMask) != 0) return {};
-  return {Transport::Status::found, header.protocol, static_cast<std::uint16_t>(header.header_octets()),
-          (fragment & kIpv4MoreFragments) != 0};
+  if ((fragment & kIpv4FragmentOffsetMask) != 0) [[unlikely]]
+    return {};
+  return {Transport::Status::found, header.protocol, header_octets, (fragment & kIpv4MoreFragments) != 0};
 }
 
 /// IPv6 with extension headers: hop-by-hop (0), routing (43), destination options (60) and a fragment
@@ -112,7 +114,8 @@ struct Transport {
 }
 
 [[nodiscard]] inline Transport find_transport(const std::uint8_t* ip, const IpPacket& packet) noexcept {
-  return packet.family == Family::ipv4 ? find_transport_ipv4(ip) : find_transport_ipv6(ip, packet.octets);
+  return packet.family == Family::ipv4 ? find_transport_ipv4(ip, packet.header_octets)
+                                       : find_transport_ipv6(ip, packet.octets);
 }
 
 }  // namespace narrows::wire

@@ -60,7 +60,8 @@ TEST(Ipv4, EveryTruncation) {
 
 TEST(Ipv4, TransportBehindEveryHeaderLength) {
   for (unsigned ihl = 5; ihl < 16; ++ihl) {
-    const auto transport = find_transport_ipv4(with8(ipv4_octets(0x40 | ihl, 64, 64), 9, kUdp).data());
+    const auto transport = find_transport_ipv4(with8(ipv4_octets(0x40 | ihl, 64, 64), 9, kUdp).data(),
+                                               static_cast<std::uint16_t>(ihl * 4));
     EXPECT_EQ(transport.status, Status::found);
     EXPECT_EQ(transport.offset, ihl * 4);
     EXPECT_EQ(transport.protocol, kUdp);
@@ -70,7 +71,7 @@ TEST(Ipv4, TransportBehindEveryHeaderLength) {
 
 TEST(Ipv4, OnlyTheFirstFragmentHasATransport) {
   for (unsigned field = 0; field <= 0xffff; ++field) {
-    const auto transport = find_transport_ipv4(with16(ipv4_octets(0x45, 40, 40), 6, field).data());
+    const auto transport = find_transport_ipv4(with16(ipv4_octets(0x45, 40, 40), 6, field).data(), 20);
     const bool first = field % 0x2000 == 0;
     ASSERT_EQ(transport.status, first ? Status::found : Status::no_transport) << field;
     if (first) {
