@@ -29,13 +29,26 @@ std::uint16_t data_room(std::uint16_t mtu_octets) {
   return static_cast<std::uint16_t>(RTE_ALIGN(frame + RTE_PKTMBUF_HEADROOM, RTE_CACHE_LINE_SIZE));
 }
 
+/// Most VLAN tags that frames on a port have.
+std::uint8_t vlan_tags(const config::Config& config, Side side) {
+  if (config.mode == config::Mode::transparent) return wire::kMaxVlanTags;
+  std::size_t tags = 0;
+  for (const auto& session : config.sessions)
+    tags = std::max(tags,
+                    side == Side::wan ? session.wan.vlans.size() : std::size_t{session.lan.vlan.has_value()});
+  return static_cast<std::uint8_t>(tags);
+}
+
 port::PortSettings settings_of(const config::Config& config, Side side, std::size_t workers) {
   const config::Port& port = side == Side::lan ? config.lan : config.wan;
-  return {.side = side,
-          .queues = static_cast<std::uint16_t>(workers),
-          .mtu_octets = port.mtu_octets,
-          .mac = port.mac,
-          .promiscuous = config.mode == config::Mode::transparent};
+  port::PortSettings settings;
+  settings.side = side;
+  settings.queues = static_cast<std::uint16_t>(workers);
+  settings.mtu_octets = port.mtu_octets;
+  settings.vlan_tags = vlan_tags(config, side);
+  settings.mac = port.mac;
+  settings.promiscuous = config.mode == config::Mode::transparent;
+  return settings;
 }
 
 }  // namespace

@@ -2,9 +2,14 @@
 #include "narrows/port/port.h"
 
 #include <fmt/format.h>
+#include <net/if.h>
 #include <rte_errno.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <stdexcept>
 
 namespace narrows::port {
@@ -25,6 +30,34 @@ rte_eth_dev_info device_info(std::uint16_t port_id) {
 [[noreturn]] void fail(Side side, std::string_view what, int error) {
   throw std::runtime_error(fmt::format("ports.{}: {} ({})", kSideNames[index_of(side)], what,
                                        rte_strerror(error < 0 ? -error : error)));
+}
+
+/// Drivers whose port is an interface of the Linux kernel.
+bool is_linux_interface(std::string_view driver) {
+  return driver == "net_af_packet" || driver == "net_af_xdp";
+}
+
+/// Raises the MTU of a Linux interface to what its frames need; it is left alone when it is large enough. Not
+/// through DPDK, whose af_packet driver admits no more than 1500. The kernel counts every VLAN tag but the
+/// first into the MTU.
+void raise_interface_mtu(const PortSettings& settings, unsigned interface_index) {
+  constexpr int kTagOctets = 4;
+  const int needed = settings.mtu_octets + std::max(settings.vlan_tags - 1, 0) * kTagOctets;
+  ifreq request{};
+  const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  bool done = socket >= 0 && if_indextoname(interface_index, request.ifr_name) != nullptr &&
+              ioctl(socket, SIOCGIFMTU, &request) == 0;
+  if (done && request.ifr_mtu < needed) {
+    request.ifr_mtu = needed;
+    done = ioctl(socket, SIOCSIFMTU, &request) == 0;
+  }
+  const int error = errno;
+  if (socket >= 0) ::close(socket);
+  if (!done)
+    fail(settings.side,
+         fmt::format("{} does not take the MTU {} that ports.{}.mtu and VLAN tags need", request.ifr_name,
+                     needed, kSideNames[index_of(settings.side)]),
+         error);
 }
 
 }  // namespace
@@ -63,7 +96,9 @@ void Port::configure(rte_mempool* pool) {
                     kSideNames[index_of(side)], driver_, queues, queues == 1 ? "" : "s", settings_.queues));
 
   rte_eth_conf conf{};
-  conf.rxmode.mtu = settings_.mtu_octets;
+  const bool linux_interface = is_linux_interface(driver_);
+  conf.rxmode.mtu =
+      linux_interface ? std::min<std::uint32_t>(settings_.mtu_octets, RTE_ETHER_MTU) : settings_.mtu_octets;
   if (settings_.receive_checksum) conf.rxmode.offloads |= info.rx_offload_capa & kReceiveChecksums;
   if (settings_.transmit_checksum) conf.txmode.offloads |= kTransmitChecksums;
   if (settings_.queues > 1) {
@@ -76,7 +111,9 @@ void Port::configure(rte_mempool* pool) {
          fmt::format("{} refuses an MTU of {} with {} queues", driver_, settings_.mtu_octets,
                      settings_.queues),
          error);
-  if (const int error = rte_eth_dev_set_mtu(id_, settings_.mtu_octets); error != 0 && error != -ENOTSUP)
+  if (linux_interface)
+    raise_interface_mtu(settings_, info.if_index);
+  else if (const int error = rte_eth_dev_set_mtu(id_, settings_.mtu_octets); error != 0 && error != -ENOTSUP)
     fail(side,
          fmt::format("{} refuses an MTU of {}; lower ports.{}.mtu", driver_, settings_.mtu_octets,
                      kSideNames[index_of(side)]),
