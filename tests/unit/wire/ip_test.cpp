@@ -10,7 +10,6 @@
 namespace narrows::test {
 namespace {
 
-using wire::find_transport_ipv4;
 using wire::parse_ipv4;
 using wire::parse_ipv6;
 using Status = wire::Transport::Status;
@@ -58,10 +57,13 @@ TEST(Ipv4, EveryTruncation) {
   }
 }
 
+wire::Transport transport_of(const Octets& ip) {
+  return wire::find_transport(ip.data(), parse_ipv4(ip.data(), ip.size()));
+}
+
 TEST(Ipv4, TransportBehindEveryHeaderLength) {
   for (unsigned ihl = 5; ihl < 16; ++ihl) {
-    const auto transport = find_transport_ipv4(with8(ipv4_octets(0x40 | ihl, 64, 64), 9, kUdp).data(),
-                                               static_cast<std::uint16_t>(ihl * 4));
+    const auto transport = transport_of(with8(ipv4_octets(0x40 | ihl, 64, 64), 9, kUdp));
     EXPECT_EQ(transport.status, Status::found);
     EXPECT_EQ(transport.offset, ihl * 4);
     EXPECT_EQ(transport.protocol, kUdp);
@@ -71,7 +73,7 @@ TEST(Ipv4, TransportBehindEveryHeaderLength) {
 
 TEST(Ipv4, OnlyTheFirstFragmentHasATransport) {
   for (unsigned field = 0; field <= 0xffff; ++field) {
-    const auto transport = find_transport_ipv4(with16(ipv4_octets(0x45, 40, 40), 6, field).data(), 20);
+    const auto transport = transport_of(with16(ipv4_octets(0x45, 40, 40), 6, field));
     const bool first = field % 0x2000 == 0;
     ASSERT_EQ(transport.status, first ? Status::found : Status::no_transport) << field;
     if (first) {
@@ -117,8 +119,8 @@ TEST(Ipv6, EveryTruncation) {
 TEST(Ip, FindTransportGoesByTheFamily) {
   const Octets four = ipv4(tcp(kSyn), Octets{1, 1, 1, 0});
   const Octets six = ipv6(tcp(kSyn), kHopByHop, extension(kTcp));
-  EXPECT_EQ(find_transport(four.data(), parse_ipv4(four.data(), four.size())).offset, 24);
-  EXPECT_EQ(find_transport(six.data(), parse_ipv6(six.data(), six.size())).offset, 48);
+  EXPECT_EQ(transport_of(four).offset, 24);
+  EXPECT_EQ(wire::find_transport(six.data(), parse_ipv6(six.data(), six.size())).offset, 48);
 }
 
 }  // namespace

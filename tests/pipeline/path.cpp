@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "path.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <ostream>
+
+namespace narrows::test {
+namespace {
+
+using pipeline::Verdict;
+
+constexpr std::uint64_t kTxMarks = RTE_MBUF_F_TX_OFFLOAD_MASK;
+
+Octets whole_of(const rte_mbuf* mbuf) {
+  Octets octets;
+  for (; mbuf != nullptr; mbuf = mbuf->next) octets = octets + octets_of(mbuf);
+  return octets;
+}
+
+rte_mbuf* make_buffer(const Octets& octets, std::uint16_t headroom) {
+  rte_mbuf* mbuf = rte_pktmbuf_alloc(test_pool());
+  if (mbuf == nullptr) std::abort();
+  std::memset(mbuf->buf_addr, 0xee, mbuf->buf_len);
+  mbuf->data_off = headroom;
+  std::copy(octets.begin(), octets.end(), rte_pktmbuf_mtod(mbuf, std::uint8_t*));
+  mbuf->data_len = static_cast<std::uint16_t>(octets.size());
+  mbuf->pkt_len = mbuf->data_len;
+  return mbuf;
+}
+
+std::string fate_of(Verdict verdict) {
+  if (verdict == Verdict::forward) return "forward";
+  if (verdict == Verdict::punt) return "punt";
+  return std::string(stats::kDropReasonTexts.at(index_of(reason_of(verdict))).name);
+}
+
+std::size_t reason_named(const std::string& name) {
+  const auto* row = std::ranges::find(stats::kDropReasonTexts, name, &stats::NamedText::name);
+  return static_cast<std::size_t>(row - stats::kDropReasonTexts.begin());
+}
+
+void expect_same_drops(const std::array<stats::Counter, stats::kDropReasons>& counted,
+                       const std::array<stats::Counter, stats::kDropReasons>& seen) {
+  for (std::size_t reason = 0; reason < stats::kDropReasons; ++reason)
+    EXPECT_EQ(counted[reason].value(), seen[reason].value()) << stats::kDropReasonTexts[reason].name;
+}
+
+}  // namespace
+
+rte_mempool* test_pool() {
+  static rte_mempool* pool = rte_pktmbuf_pool_create("test", 4095, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
+  if (pool == nullptr) std::abort();
+  return pool;
+}
+
+rte_mbuf* make_mbuf(const Arrival& arrival) {
+  const std::size_t first = std::min(arrival.in_first_buffer, arrival.frame.size());
+  rte_mbuf* mbuf = make_buffer(first_octets(arrival.frame, first), arrival.headroom);
+  if (first < arrival.frame.size()) {
+    const Octets rest(arrival.frame.begin() + static_cast<std::ptrdiff_t>(first), arrival.frame.end());
+    if (rte_pktmbuf_chain(mbuf, make_buffer(rest, 0)) != 0) std::abort();
+  }
+  mbuf->ol_flags |= arrival.flags;
+  return mbuf;
+}
+
+void PrintTo(const Departure& departure, std::ostream* out) {
+  *out << departure.fate << ", session " << departure.session << ", marks " << std::hex << departure.marks
+       << std::dec << ", headers " << departure.l2_octets << "+" << departure.l3_octets << ", frame "
+       << testing::PrintToString(departure.frame);
+}
+
+Path::Path(config::Mode mode, Direction direction, const std::vector<session::SessionSpec>& specs)
+    : table(specs),
+      peers(specs.size()),
+      counters(specs.size()),
+      direction_(direction),
+      process_(pipeline::select_process(mode, direction)),
+      seen_(specs.size()) {
+  const bool outward = direction == Direction::lan_to_wan;
+  context = {.ingress_mac = wire::to_integer(mac(outward ? kLanMac : kWanMac)),
+             .ingress_mtu_octets = 1500,
+             .max_frame_octets = 1522,
+             .max_mss = plain_session().max_mss[index_of(direction)],
+             .sessions = &table,
+             .lan_peers = &peers,
+             .counters = &counters.direction[index_of(direction)],
+             .session_counters = counters.session[index_of(direction)].data()};
+}
+
+std::vector<Departure> Path::send(const std::vector<Arrival>& arrivals) {
+  static pipeline::Burst
+      burst;  // one for all, as a worker has: what an earlier burst left in it must not matter
+  static pipeline::Selection forward;
+  static pipeline::Selection punt;
+  EXPECT_EQ(rte_mempool_in_use_count(test_pool()), 0u);
+  burst.size = 0;
+  for (const Arrival& arrival : arrivals) burst.mbufs.at(burst.size++) = make_mbuf(arrival);
+
+  process_(burst, context);
+  std::vector<Departure> departures;
+  for (unsigned i = 0; i < burst.size; ++i) {
+    const rte_mbuf& mbuf = *burst.mbufs[i];
+    Departure departure;
+    departure.fate = fate_of(burst.verdict[i]);
+    departure.session = burst.session[i];
+    if (burst.verdict[i] <= Verdict::punt) departure.frame = whole_of(&mbuf);
+    if (burst.verdict[i] == Verdict::forward) {
+      departure.marks = mbuf.ol_flags & kTxMarks;
+      departure.l2_octets = mbuf.l2_len;
+      departure.l3_octets = mbuf.l3_len;
+      EXPECT_EQ(mbuf.pkt_len, departure.frame.size());
+    }
+    if (burst.verdict[i] == Verdict::punt) {
+      EXPECT_EQ(departure.frame, arrivals[i].frame);
+    }
+    departures.push_back(departure);
+  }
+
+  pipeline::sort_out(burst, forward, punt);
+  for (const auto* selection : {&forward, &punt}) {
+    EXPECT_TRUE(std::is_sorted(selection->place.begin(), selection->place.begin() + selection->size));
+    for (unsigned i = 0; i < selection->size; ++i) {
+      EXPECT_EQ(selection->mbufs[i], burst.mbufs[selection->place[i]]);
+      rte_pktmbuf_free(selection->mbufs[i]);
+    }
+  }
+  pipeline::account(burst, context);
+  EXPECT_EQ(rte_mempool_in_use_count(test_pool()), 0u);
+  expect_counted(departures);
+  return departures;
+}
+
+void Path::expect_counted(const std::vector<Departure>& departures) {
+  stats::DirectionCounters& seen = seen_.direction[index_of(direction_)];
+  auto& sessions = seen_.session[index_of(direction_)];
+  for (const Departure& departure : departures) {
+    const bool forwarded = departure.fate == "forward";
+    const bool punted = departure.fate == "punt";
+    seen.received.add(1);
+    if (forwarded)
+      seen.forwarded.add(1);
+    else if (punted)
+      seen.punted.add(1);
+    else
+      seen.dropped.at(reason_named(departure.fate)).add(1);
+    if (departure.session == session::kNone) continue;
+    stats::SessionCounters& session = sessions.at(departure.session);
+    if (forwarded)
+      session.packets.add(1);
+    else if (punted)
+      session.punted.add(1);
+    else
+      session.dropped.at(reason_named(departure.fate)).add(1);
+  }
+  EXPECT_EQ(totals().received.value(), seen.received.value());
+  EXPECT_EQ(totals().forwarded.value(), seen.forwarded.value());
+  EXPECT_EQ(totals().punted.value(), seen.punted.value());
+  expect_same_drops(totals().dropped, seen.dropped);
+  for (std::size_t session = 0; session < sessions.size(); ++session) {
+    EXPECT_EQ(of_session(session).packets.value(), sessions[session].packets.value());
+    EXPECT_EQ(of_session(session).punted.value(), sessions[session].punted.value());
+    expect_same_drops(of_session(session).dropped, sessions[session].dropped);
+  }
+}
+
+Octets tagged(Octets frame, unsigned tpid, unsigned tci) {
+  const Octets octets = be16(tpid) + be16(tci);
+  frame.insert(frame.begin() + 12, octets.begin(), octets.end());
+  return frame;
+}
+
+unsigned ethertype_of(const Octets& ip) {
+  return ip.at(0) >> 4 == 4 ? 0x0800 : 0x86dd;
+}
+unsigned ppp_of(const Octets& ip) {
+  return ip.at(0) >> 4 == 4 ? 0x0021 : 0x0057;
+}
+
+Octets from_lan(const Octets& ip) {
+  return ethernet(kLanMac, kPeerMac, ethertype_of(ip), ip);
+}
+Octets from_wan(const Octets& ip, unsigned session_id) {
+  return ethernet(kWanMac, kAcMac, 0x8864, pppoe(session_id, ppp_of(ip), ip));
+}
+Octets to_wan(const Octets& ip, unsigned session_id) {
+  return ethernet(kAcMac, kWanMac, 0x8864, pppoe(session_id, ppp_of(ip), ip));
+}
+Octets to_lan(const Octets& ip) {
+  return ethernet(kPeerMac, kLanMac, ethertype_of(ip), ip);
+}
+
+void expect_forward(Path& path, const Arrival& arrival, const Octets& expected) {
+  const Departure departure = path.send(arrival);
+  EXPECT_EQ(departure.fate, "forward");
+  EXPECT_EQ(departure.frame, padded(expected));
+  EXPECT_EQ(departure.marks, 0u);
+}
+
+void expect_fates(Path& path, const std::vector<Row>& rows) {
+  for (const auto& [what, arrival, fate] : rows) EXPECT_EQ(path.send(arrival).fate, fate) << what;
+}
+
+}  // namespace narrows::test

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// The lcore loop between two ports whose other ends are rings.
+#include "narrows/worker/worker.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <thread>
+
+#include "narrows/worker/punt_note.h"
+#include "rings.h"
+
+namespace narrows::test {
+namespace {
+
+using stats::DropReason;
+
+class WorkerTest : public testing::Test {
+ protected:
+  void start(unsigned lan_room = 1023, unsigned wan_room = 1023, std::uint16_t burst = 32,
+             config::Mode mode = config::Mode::terminate) {
+    lan.emplace(lan_room);
+    wan.emplace(wan_room);
+    lan_port.emplace(lan->id(), settings_of(Side::lan, kLanMac), test_pool());
+    wan_port.emplace(wan->id(), settings_of(Side::wan, kWanMac), test_pool());
+    peers.learn(0, wire::to_integer(mac(kPeerMac)));
+    worker::WorkerSettings settings;
+    settings.mode = mode;
+    settings.burst = burst;
+    settings.ports = {&*lan_port, &*wan_port};
+    settings.sessions = &table;
+    settings.lan_peers = &peers;
+    settings.max_mss = plain_session().max_mss;
+    worker.emplace(settings);
+  }
+  void TearDown() override {
+    if (!worker) return;
+    for (const auto direction : {Direction::lan_to_wan, Direction::wan_to_lan}) expect_conserved(direction);
+    worker.reset();
+    lan->drain();
+    wan->drain();
+    EXPECT_EQ(rte_mempool_in_use_count(test_pool()), 0u);
+  }
+
+  void expect_conserved(Direction direction) {
+    const auto& totals = of(direction);
+    std::uint64_t fates = totals.forwarded.value() + totals.punted.value();
+    for (const auto& count : totals.dropped) fates += count.value();
+    EXPECT_EQ(totals.received.value(), fates);
+  }
+  [[nodiscard]] const stats::DirectionCounters& of(Direction direction) const {
+    return worker->counters().direction[index_of(direction)];
+  }
+  [[nodiscard]] std::uint64_t dropped(Direction direction, DropReason reason) const {
+    return of(direction).dropped[index_of(reason)].value();
+  }
+  void inject(Side side, const Octets& frame) {
+    ASSERT_EQ(rte_ring_enqueue(worker->inject_ring(side), make_mbuf(frame)), 0);
+  }
+
+  session::SessionTable table{std::vector{plain_session()}};
+  session::LanPeers peers{1};
+  std::optional<RingPort> lan;
+  std::optional<RingPort> wan;
+  std::optional<port::Port> lan_port;
+  std::optional<port::Port> wan_port;
+  std::optional<worker::Worker> worker;
+};
+
+const Octets kSynPacket = ipv4(tcp(kSyn, mss_option(1460)));
+const Octets kArp = ethernet(Octets(6, 0xff), kPeerMac, 0x0806, Octets(46));
+const Octets kLcp = ethernet(kWanMac, kAcMac, 0x8864, pppoe(0x1234, 0xc021, Octets(8)));
+
+TEST_F(WorkerTest, MovesFramesBothWays) {
+  start();
+  lan->feed(from_lan(kSynPacket));
+  wan->feed(from_wan(kSynPacket), 2);
+  EXPECT_EQ(worker->poll(), 3u);
+  EXPECT_EQ(wan->drain(), std::vector<Octets>{padded(to_wan(ipv4(tcp(kSyn, mss_option(1452)))))});
+  EXPECT_EQ(lan->drain(), std::vector<Octets>(2, padded(to_lan(ipv4(tcp(kSyn, mss_option(1450)))))));
+  EXPECT_EQ(worker->poll(), 0u);
+  EXPECT_EQ(worker->counters().polls.value(), 2u);
+  EXPECT_EQ(worker->counters().busy_polls.value(), 1u);
+  EXPECT_EQ(worker->counters().session[0][0].packets.value(), 1u);
+  EXPECT_EQ(worker->counters().session[1][0].packets.value(), 2u);
+}
+
+TEST_F(WorkerTest, TransparentTakesItsLimitsFromTheSettings) {
+  start(1023, 1023, 32, config::Mode::transparent);
+  lan->feed(padded(from_lan(kSynPacket)));
+  wan->feed(padded(from_wan(kSynPacket)));
+  worker->poll();
+  EXPECT_EQ(wan->drain(), std::vector<Octets>{padded(from_lan(ipv4(tcp(kSyn, mss_option(1452)))))});
+  EXPECT_EQ(lan->drain(), std::vector<Octets>{padded(from_wan(ipv4(tcp(kSyn, mss_option(1450)))))});
+  lan->feed(Octets(1523, 1));
+  worker->poll();
+  EXPECT_EQ(dropped(Direction::lan_to_wan, DropReason::too_big), 1u) << "two tags and the egress port's MTU";
+}
+
+TEST_F(WorkerTest, TakesABurstAtATimeInOrder) {
+  start(1023, 1023, 8);
+  std::vector<Octets> expected;
+  for (std::size_t i = 0; i < 20; ++i) {
+    const Octets packet = ipv4(counting(50 + i), {}, 0, kUdp);
+    lan->feed(from_lan(packet));
+    expected.push_back(padded(to_wan(packet)));
+  }
+  EXPECT_EQ(worker->poll(), 8u);
+  EXPECT_EQ(worker->poll(), 8u);
+  EXPECT_EQ(worker->poll(), 4u);
+  EXPECT_EQ(wan->drain(), expected);
+}
+
+TEST_F(WorkerTest, AFullTransmitQueueLosesTheRestOfTheBurst) {
+  start(1023, 7);
+  lan->feed(from_lan(kSynPacket), 20);
+  worker->poll();
+  EXPECT_EQ(of(Direction::lan_to_wan).forwarded.value(), 7u);
+  EXPECT_EQ(dropped(Direction::lan_to_wan, DropReason::tx_full), 13u);
+  EXPECT_EQ(of(Direction::lan_to_wan).forwarded_ip_octets.value(), 7 * kSynPacket.size());
+  EXPECT_EQ(worker->counters().session[0][0].dropped[index_of(DropReason::tx_full)].value(), 13u);
+  EXPECT_EQ(wan->drain().size(), 7u);
+  EXPECT_EQ(rte_mempool_in_use_count(test_pool()), 0u);
+}
+
+TEST_F(WorkerTest, PuntsWithANote) {
+  start();
+  lan->feed(kArp);
+  wan->feed(kLcp);
+  wan->feed(ethernet(kWanMac, kAcMac, 0x8863, Octets(46)));
+  worker->poll();
+  const auto take = [&] {
+    void* mbuf = nullptr;
+    EXPECT_EQ(rte_ring_dequeue(worker->punt_ring(), &mbuf), 0);
+    const auto note = worker::read_note(*static_cast<rte_mbuf*>(mbuf));
+    rte_pktmbuf_free(static_cast<rte_mbuf*>(mbuf));
+    return note;
+  };
+  const auto arp = take();
+  EXPECT_EQ(arp.from, Side::lan);
+  EXPECT_EQ(arp.session, 0);
+  const auto lcp = take();
+  EXPECT_EQ(lcp.from, Side::wan);
+  EXPECT_EQ(lcp.session, 0);
+  const auto discovery = take();
+  EXPECT_EQ(discovery.from, Side::wan);
+  EXPECT_EQ(discovery.session, session::kNone);
+  EXPECT_EQ(of(Direction::wan_to_lan).punted.value(), 2u);
+}
+
+TEST_F(WorkerTest, AFullPuntRingDropsAndForwardingGoesOn) {
+  start();
+  const unsigned room = rte_ring_get_capacity(worker->punt_ring());
+  lan->feed(kArp, room + 5);
+  while (worker->poll() != 0) {
+  }
+  EXPECT_EQ(of(Direction::lan_to_wan).punted.value(), room);
+  EXPECT_EQ(dropped(Direction::lan_to_wan, DropReason::punt_full), 5u);
+  lan->feed(kArp);
+  lan->feed(from_lan(kSynPacket));
+  worker->poll();
+  EXPECT_EQ(dropped(Direction::lan_to_wan, DropReason::punt_full), 6u);
+  EXPECT_EQ(wan->drain().size(), 1u);
+  // What nobody takes out is freed with the worker: TearDown() counts.
+}
+
+TEST_F(WorkerTest, SendsFramesOfTheControlThreadAndCountsThemApart) {
+  start();
+  inject(Side::lan, kArp);
+  inject(Side::wan, kLcp);
+  inject(Side::wan, kLcp);
+  EXPECT_EQ(worker->poll(), 3u);
+  EXPECT_EQ(lan->drain(), std::vector<Octets>{kArp});
+  EXPECT_EQ(wan->drain(), std::vector<Octets>(2, kLcp));
+  EXPECT_EQ(worker->counters().originated[index_of(Side::lan)].value(), 1u);
+  EXPECT_EQ(worker->counters().originated[index_of(Side::wan)].value(), 2u);
+  EXPECT_EQ(worker->counters().busy_polls.value(), 0u) << "nothing was received";
+  for (const auto direction : {Direction::lan_to_wan, Direction::wan_to_lan})
+    EXPECT_EQ(of(direction).received.value() + of(direction).forwarded.value(), 0u);
+}
+
+TEST_F(WorkerTest, FramesOfTheControlThreadThatFindNoRoomAreCounted) {
+  start(1023, 3);
+  for (int i = 0; i < 5; ++i) inject(Side::wan, kLcp);
+  worker->poll();
+  EXPECT_EQ(worker->counters().originated[index_of(Side::wan)].value(), 3u);
+  EXPECT_EQ(worker->counters().originated_dropped[index_of(Side::wan)].value(), 2u);
+}
+
+TEST_F(WorkerTest, FreesWhatIsLeftInItsRings) {
+  start();
+  lan->feed(kArp, 3);
+  worker->poll();
+  inject(Side::lan, kArp);
+  inject(Side::wan, kLcp);
+  EXPECT_EQ(rte_mempool_in_use_count(test_pool()), 5u);
+  worker.reset();
+  EXPECT_EQ(rte_mempool_in_use_count(test_pool()), 0u);
+}
+
+TEST_F(WorkerTest, RunsUntilStopped) {
+  constexpr unsigned kFrames = 500;
+  start();
+  lan->feed(from_lan(kSynPacket), kFrames);
+  wan->feed(from_wan(kSynPacket), kFrames);
+  std::thread lcore([&] { worker->run(); });
+  while (of(Direction::lan_to_wan).received.value() + of(Direction::wan_to_lan).received.value() <
+         2 * kFrames)
+    std::this_thread::yield();
+  worker->stop();
+  lcore.join();
+  EXPECT_EQ(wan->drain().size(), kFrames);
+  EXPECT_EQ(lan->drain().size(), kFrames);
+  EXPECT_GE(worker->counters().polls.value(), worker->counters().busy_polls.value());
+}
+
+/// Several rounds of everything at once, with queues too small for it.
+TEST_F(WorkerTest, LosesNoBufferUnderOverload) {
+  start(31, 15, 64);
+  for (int round = 0; round < 50; ++round) {
+    lan->feed(from_lan(kSynPacket), 20);
+    lan->feed(kArp, 5);
+    lan->feed(Octets(9), 2);
+    wan->feed(from_wan(ipv6(tcp(kAck, {}, counting(99)))), 30);
+    wan->feed(kLcp, 7);
+    wan->feed(from_wan(kSynPacket, 9), 3);
+    inject(Side::lan, kArp);
+    worker->poll();
+    if (round % 3 == 0) {
+      lan->drain();
+      wan->drain();
+    }
+  }
+  EXPECT_EQ(of(Direction::lan_to_wan).received.value(), 50u * 27);
+  EXPECT_EQ(of(Direction::wan_to_lan).received.value(), 50u * 40);
+  EXPECT_GT(dropped(Direction::lan_to_wan, DropReason::tx_full), 0u);
+  EXPECT_GT(dropped(Direction::wan_to_lan, DropReason::punt_full), 0u);
+  EXPECT_EQ(dropped(Direction::wan_to_lan, DropReason::unknown_session), 150u);
+}
+
+}  // namespace
+}  // namespace narrows::test
