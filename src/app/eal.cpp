@@ -165,7 +165,7 @@ EalPlan plan_eal(const config::Config& config, const Placement& placement, std::
       plan.note = fmt::format(
           "running without hugepages, which costs throughput (TLB misses) and excludes most PCI devices; "
           "for {} MB of them: sysctl vm.nr_hugepages={}",
-          memory_mb, memory_mb / 2);
+          memory_mb, (memory_mb + 1) / 2);
     }
   }
   plan.arguments.insert(plan.arguments.end(), extra.begin(), extra.end());
