@@ -120,10 +120,11 @@ std::vector<Departure> Path::send(const std::vector<Arrival>& arrivals) {
   }
 
   pipeline::sort_out(burst, forward, punt);
-  for (const auto* selection : {&forward, &punt}) {
+  for (const auto& [selection, fate] : {std::pair{&forward, "forward"}, std::pair{&punt, "punt"}}) {
     EXPECT_TRUE(std::is_sorted(selection->place.begin(), selection->place.begin() + selection->size));
     for (unsigned i = 0; i < selection->size; ++i) {
       EXPECT_EQ(selection->mbufs[i], burst.mbufs[selection->place[i]]);
+      EXPECT_EQ(departures[selection->place[i]].fate, fate);
       rte_pktmbuf_free(selection->mbufs[i]);
     }
   }

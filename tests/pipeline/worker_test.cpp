@@ -3,7 +3,11 @@
 #include "narrows/worker/worker.h"
 
 #include <gtest/gtest.h>
+#include <rte_dev.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <optional>
 #include <thread>
 
@@ -24,6 +28,9 @@ class WorkerTest : public testing::Test {
     lan_port.emplace(lan->id(), settings_of(Side::lan, kLanMac), test_pool());
     wan_port.emplace(wan->id(), settings_of(Side::wan, kWanMac), test_pool());
     peers.learn(0, wire::to_integer(mac(kPeerMac)));
+    make_worker(burst, mode);
+  }
+  void make_worker(std::uint16_t burst = 32, config::Mode mode = config::Mode::terminate) {
     worker::WorkerSettings settings;
     settings.mode = mode;
     settings.burst = burst;
@@ -92,8 +99,10 @@ TEST_F(WorkerTest, TransparentTakesItsLimitsFromTheSettings) {
   worker->poll();
   EXPECT_EQ(wan->drain(), std::vector<Octets>{padded(from_lan(ipv4(tcp(kSyn, mss_option(1452)))))});
   EXPECT_EQ(lan->drain(), std::vector<Octets>{padded(from_wan(ipv4(tcp(kSyn, mss_option(1450)))))});
+  lan->feed(Octets(1522, 1));
   lan->feed(Octets(1523, 1));
   worker->poll();
+  EXPECT_EQ(wan->drain().size(), 1u);
   EXPECT_EQ(dropped(Direction::lan_to_wan, DropReason::too_big), 1u) << "two tags and the egress port's MTU";
 }
 
@@ -125,7 +134,9 @@ TEST_F(WorkerTest, AFullTransmitQueueLosesTheRestOfTheBurst) {
 
 TEST_F(WorkerTest, PuntsWithANote) {
   start();
+  lan->feed(Octets(9));
   lan->feed(kArp);
+  wan->feed(from_wan(kSynPacket, 9));  // of no session, and not punted: the note is not its
   wan->feed(kLcp);
   wan->feed(ethernet(kWanMac, kAcMac, 0x8863, Octets(46)));
   worker->poll();
@@ -236,6 +247,60 @@ TEST_F(WorkerTest, LosesNoBufferUnderOverload) {
   EXPECT_GT(dropped(Direction::lan_to_wan, DropReason::tx_full), 0u);
   EXPECT_GT(dropped(Direction::wan_to_lan, DropReason::punt_full), 0u);
   EXPECT_EQ(dropped(Direction::wan_to_lan, DropReason::unknown_session), 150u);
+}
+
+/// A port that offers to compute checksums, whose driver refuses all but the first frame of a burst that asks
+/// for it, and takes everything that is sent.
+class RefusingPort {
+ public:
+  RefusingPort()
+      : socket_(std::filesystem::temp_directory_path() /
+                ("narrows-worker-test-" + std::to_string(getpid()))) {
+    if (rte_dev_probe(("net_vhost_refusing,queues=1,iface=" + socket_.string()).c_str()) != 0 ||
+        rte_eth_dev_get_port_by_name("net_vhost_refusing", &id_) != 0)
+      std::abort();
+  }
+  ~RefusingPort() { std::filesystem::remove(socket_); }
+  RefusingPort(const RefusingPort&) = delete;
+  RefusingPort& operator=(const RefusingPort&) = delete;
+
+  [[nodiscard]] std::uint16_t id() const { return id_; }
+  /// Once the port is started.
+  void put_in_charge() const {
+    rte_eth_fp_ops[id_].tx_pkt_prepare = [](void*, rte_mbuf**, std::uint16_t size) {
+      return std::min<std::uint16_t>(size, 1);
+    };
+    rte_eth_fp_ops[id_].tx_pkt_burst = [](void*, rte_mbuf** mbufs, std::uint16_t size) {
+      rte_pktmbuf_free_bulk(mbufs, size);
+      return size;
+    };
+  }
+
+ private:
+  std::filesystem::path socket_;
+  std::uint16_t id_ = 0;
+};
+
+TEST_F(WorkerTest, FramesTheDriverRefusesAreCounted) {
+  const RefusingPort refusing;
+  start();
+  worker.reset();
+  port::PortSettings settings = settings_of(Side::wan, kWanMac);
+  settings.transmit_checksum = true;
+  wan_port.emplace(refusing.id(), settings, test_pool());
+  refusing.put_in_charge();
+  make_worker();
+
+  const Arrival verified(from_lan(kSynPacket), RTE_MBUF_F_RX_L4_CKSUM_GOOD);
+  lan->feed(verified, 4);
+  worker->poll();
+  EXPECT_EQ(of(Direction::lan_to_wan).forwarded.value(), 1u);
+  EXPECT_EQ(dropped(Direction::lan_to_wan, DropReason::tx_refused), 3u);
+
+  lan->feed(from_lan(ipv4(tcp(kAck))), 4);
+  worker->poll();
+  EXPECT_EQ(of(Direction::lan_to_wan).forwarded.value(), 5u)
+      << "nothing asked of the driver, nothing refused";
 }
 
 }  // namespace

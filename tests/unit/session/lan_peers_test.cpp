@@ -31,5 +31,16 @@ TEST(LanPeers, AFixedAddressIsNeverLearnedOver) {
   EXPECT_EQ(peers.load(0), 0x020000000003u);
 }
 
+TEST(LanPeers, IsAgreesWithLoad) {
+  session::LanPeers peers(2);
+  peers.learn(0, 0x020000000099);
+  peers.fix(1, mac(kPeerMac));
+  for (const std::size_t session : {0u, 1u}) {
+    EXPECT_TRUE(peers.is(session, 0x020000000099));
+    for (unsigned bit = 0; bit < 48; ++bit)
+      EXPECT_FALSE(peers.is(session, 0x020000000099 ^ std::uint64_t{1} << bit)) << bit;
+  }
+}
+
 }  // namespace
 }  // namespace narrows::test
