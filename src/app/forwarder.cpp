@@ -144,7 +144,7 @@ void Forwarder::launch_workers() {
   launched_ = true;
   unsigned lcore = rte_get_main_lcore();
   for (const auto& worker : workers_) {
-    lcore = rte_get_next_lcore(static_cast<int>(lcore), 1, 0);
+    lcore = rte_get_next_lcore(lcore, 1, 0);
     const auto run = [](void* self) {
       static_cast<worker::Worker*>(self)->run();
       return 0;
