@@ -143,6 +143,8 @@ clean_up() {
     ip netns del "$namespace" 2>/dev/null || true
   done
   namespaces=()
+  # DPDK's run-time files of a program whose configuration is named after this process.
+  rm -rf /var/run/dpdk/*-"$$"-*
   remove_policy
   [[ -z $work ]] || rm -rf "$work"
 }

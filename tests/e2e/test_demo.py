@@ -28,8 +28,9 @@ def nothing_left_behind(root: None) -> None:
     assert leftovers() == before
 
 
-def leftovers() -> tuple[str, set[str]]:
-    return command("ip", "netns", "list"), {name for name in os.listdir(tempfile.gettempdir()) if "tmp." in name}
+def leftovers() -> tuple[str, set[str], set[str]]:
+    files = {name for name in os.listdir(tempfile.gettempdir()) if "tmp." in name}
+    return command("ip", "netns", "list"), files, {path.name for path in Path("/var/run/dpdk").glob("*demo*")}
 
 
 def test_help() -> None:

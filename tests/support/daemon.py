@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import urllib.error
@@ -49,6 +50,8 @@ class Daemon:
 
     def __exit__(self, *failure: Any) -> None:
         code = self.stop()
+        for left in Path("/var/run/dpdk").glob(f"*{self.namespace.name}"):
+            shutil.rmtree(left)  # DPDK's run-time files, which are named after the configuration
         assert failure[0] is not None or code == 0, f"narrows exits {code}:\n{self.output()}"
 
     def stop(self, signal_number: int = signal.SIGTERM) -> int:
