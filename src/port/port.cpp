@@ -150,10 +150,18 @@ void Port::start() {
       fail(side, "no MAC address; set mac", error);
     std::copy(std::begin(address.addr_bytes), std::end(address.addr_bytes), mac_.octets.begin());
   }
-  const int error =
-      settings_.promiscuous ? rte_eth_promiscuous_enable(id_) : rte_eth_allmulticast_enable(id_);
-  if (error != 0 && error != -ENOTSUP)
-    fail(side, settings_.promiscuous ? "promiscuous mode" : "reception of multicast", error);
+  listen();
+}
+
+/// What the port hears besides its own address and broadcast; devices differ in how they start.
+void Port::listen() {
+  const bool all = settings_.promiscuous;
+  if (const int error = all ? rte_eth_promiscuous_enable(id_) : rte_eth_promiscuous_disable(id_);
+      error != 0 && error != -ENOTSUP)
+    fail(settings_.side, all ? "promiscuous mode" : "leaving promiscuous mode", error);
+  if (all) return;
+  if (const int error = rte_eth_allmulticast_enable(id_); error != 0 && error != -ENOTSUP)
+    fail(settings_.side, "reception of multicast", error);
 }
 
 void Port::close() noexcept {

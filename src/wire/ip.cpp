@@ -17,6 +17,7 @@ constexpr std::uint8_t kShim6 = 140;
 constexpr int kMaxExtensionHeaders = 8;
 constexpr std::uint16_t kMinExtensionOctets = 8;
 constexpr std::uint16_t kFragmentOffsetMask = 0xfff8;
+constexpr std::uint16_t kMoreFragments = 0x0001;
 
 /// Extension headers (RFC 7045, IANA registry) that Narrows does not step over.
 bool ends_the_walk(std::uint8_t next) noexcept {
@@ -42,7 +43,8 @@ Transport walk_ipv6_headers(const std::uint8_t* ip, std::uint16_t octets) noexce
     if (next == kFragment) {
       const unsigned offset_and_more = static_cast<unsigned>(header[2] << 8 | header[3]);
       if ((offset_and_more & kFragmentOffsetMask) != 0) return {};
-      fragment = true;  // also an atomic one (RFC 6946): offset 0 and no more to come
+      // Without more to come it is an atomic fragment (RFC 6946): a whole packet.
+      fragment = fragment || (offset_and_more & kMoreFragments) != 0;
     } else {
       length += header[1] * 8u;  // RFC 8200 §4.3: 8-octet units, not counting the first
     }

@@ -95,6 +95,17 @@ TEST(PartialChecksums, ADriverThatVouchesIsBelieved) {
     expect_forward(paths.add, Arrival(from_lan(udp4.partial), flags), to_wan(udp4.complete));
 }
 
+/// RFC 6946: a fragment header with offset 0 and nothing more to come.
+TEST(PartialChecksums, OfAnAtomicFragmentAreCompleted) {
+  FinishingPaths paths;
+  const Octets segment = tcp(kAck, {}, counting(33));
+  const auto packet = [&](unsigned checksum) {
+    return ipv6_raw(44, fragment_header(kTcp) + with16(segment, 16, checksum));
+  };
+  expect_forward(paths.add, from_lan(packet(partial_checksum(kTcp, segment.size(), false))),
+                 to_wan(packet(l4_checksum(kTcp, segment, false))));
+}
+
 TEST(PartialChecksums, FragmentsAreLeftAlone) {
   FinishingPaths paths;
   for (const unsigned fragment : {0x2000u, 0x0007u}) {

@@ -70,6 +70,7 @@ class Port {
  private:
   void configure(rte_mempool* pool);
   void start();
+  void listen();
 
   std::uint16_t id_;
   PortSettings settings_;

@@ -27,8 +27,8 @@ namespace narrows::rewrite {
 /// @param ip         first octet of a validated IP header.
 /// @param l4_octets  TCP or UDP header and payload.
 /// @return host order.
-/// With an IPv6 routing header that has segments left, the final destination is not the header's; such a
-/// packet must not be completed here (see complete_checksum()).
+/// Of an IPv6 packet with a routing header that has segments left it is the sum of this hop, not the
+/// sender's, who takes the final destination (RFC 8200 §8.1): such a packet never looks unfinished here.
 [[nodiscard]] std::uint16_t pseudo_header_sum(const std::uint8_t* ip, Family family, std::uint8_t protocol,
                                               std::uint16_t l4_octets) noexcept;
 

@@ -45,7 +45,8 @@ TEST(Ipv6Walk, EveryFragmentOffset) {
     for (const bool more : {false, true}) {
       const auto transport = walk(ipv6(tcp(kSyn), kFragmentHeader, fragment_header(kTcp, offset, more)));
       if (offset == 0)
-        expect_found(transport, kTcp, 48, true);
+        expect_found(transport, kTcp, 48,
+                     more);  // without more: an atomic fragment (RFC 6946), a whole packet
       else
         ASSERT_EQ(transport.status, Status::no_transport) << offset;
     }
@@ -53,13 +54,13 @@ TEST(Ipv6Walk, EveryFragmentOffset) {
 
 TEST(Ipv6Walk, TheReservedFieldsOfAFragmentHeaderMeanNothing) {
   const Octets header = with16(with8(fragment_header(kTcp), 1, 0xff), 2, 0x0006);
-  expect_found(walk(ipv6(tcp(kSyn), kFragmentHeader, header)), kTcp, 48, true);
+  expect_found(walk(ipv6(tcp(kSyn), kFragmentHeader, header)), kTcp, 48, false);
 }
 
 TEST(Ipv6Walk, AllKindsInARow) {
   const Octets chain = extension(kDestinationOptions) + extension(kRouting, 2) +
                        extension(kFragmentHeader, 1) + fragment_header(kDestinationOptions) + extension(kUdp);
-  expect_found(walk(ipv6_raw(kHopByHop, chain + udp({}))), kUdp, 40 + chain.size(), true);
+  expect_found(walk(ipv6_raw(kHopByHop, chain + udp({}))), kUdp, 40 + chain.size(), false);
 }
 
 TEST(Ipv6Walk, EightHeadersAreSteppedOverAndNineAreNot) {
@@ -117,8 +118,8 @@ wire::Transport walk_by_contract(std::span<const std::uint8_t> rest, std::uint8_
   if (next == 44 && (rest[2] != 0 || rest[3] > 7)) return {};
   const std::size_t octets = next == 44 ? 8 : (rest[1] + std::size_t{1}) * 8;
   if (rest.size() < octets) return {};
-  return walk_by_contract(rest.subspan(octets), rest[0], headers + 1, fragment || next == 44,
-                          offset + octets);
+  return walk_by_contract(rest.subspan(octets), rest[0], headers + 1,
+                          fragment || (next == 44 && (rest[3] & 1) != 0), offset + octets);
 }
 
 TEST(Ipv6Walk, AgreesWithTheContractOnRandomHeaders) {
