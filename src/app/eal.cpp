@@ -192,7 +192,10 @@ Eal::Eal(const EalPlan& plan, bool verbose) {
 }
 
 Eal::~Eal() {
+  const fs::path run_time_directory = rte_eal_get_runtime_dir();
   rte_eal_cleanup();
+  std::error_code ignored;
+  fs::remove(run_time_directory, ignored);  // when empty, as after a replay
 }
 
 std::string Eal::last_error() {

@@ -11,14 +11,20 @@ namespace {
 
 using config::Mode;
 
-/// The whole burst's headers are on their way to the cache before the first one is looked at.
+/// The whole burst's headers are on their way to the cache before the first one is looked at. Where headers
+/// are added, so is the line in front of the frame, which they are about to be written to.
+template <bool with_headroom>
 void prefetch(const Burst& burst) noexcept {
-  for (unsigned i = 0; i < burst.size; ++i) rte_prefetch0(rte_pktmbuf_mtod(burst.mbufs[i], const void*));
+  for (unsigned i = 0; i < burst.size; ++i) {
+    const auto* frame = rte_pktmbuf_mtod(burst.mbufs[i], const std::uint8_t*);
+    rte_prefetch0(frame);
+    if constexpr (with_headroom) __builtin_prefetch(frame - 1, 1);
+  }
 }
 
 template <Mode mode, Direction direction>
 void process(Burst& burst, const Context& context) noexcept {
-  prefetch(burst);
+  prefetch<mode == Mode::terminate && direction == Direction::lan_to_wan>(burst);
 
   if constexpr (mode == Mode::transparent)
     classify_transparent(burst, context);
