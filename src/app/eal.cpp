@@ -132,6 +132,7 @@ int init(const EalPlan& plan, bool verbose) {
   std::vector<std::string> arguments{"narrows"};
   arguments.insert(arguments.end(), plan.arguments.begin(), plan.arguments.end());
   std::vector<char*> argv;
+  argv.reserve(arguments.size());
   for (std::string& argument : arguments) argv.push_back(argument.data());
   if (verbose) return rte_eal_init(static_cast<int>(argv.size()), argv.data());
   const QuietOutput quiet;
@@ -154,12 +155,12 @@ EalPlan plan_eal(const config::Config& config, const Placement& placement, std::
     }
     // Its peer maps all memory through file descriptors, of which vhost-user takes only a few.
     if (device && device->name.starts_with("net_virtio_user"))
-      plan.arguments.push_back("--single-file-segments");
+      plan.arguments.emplace_back("--single-file-segments");
   }
-  if (!pci) plan.arguments.push_back("--no-pci");
+  if (!pci) plan.arguments.emplace_back("--no-pci");
   if (!says_where_memory_is(extra)) {
     if (free_hugepages_mb() >= memory_mb) {
-      plan.arguments.push_back("--in-memory");
+      plan.arguments.emplace_back("--in-memory");
     } else {
       plan.arguments.insert(plan.arguments.end(), {"--no-huge", "-m", std::to_string(memory_mb)});
       plan.note = fmt::format(

@@ -59,7 +59,7 @@ std::size_t memory_needed_mb(const config::Config& config, std::size_t workers) 
   std::size_t octets = 0;
   for (const auto* port : {&config.lan, &config.wan})
     octets += workers * kMbufsPerWorker *
-              (data_room(port->mtu_octets) + sizeof(rte_mbuf) + 2 * RTE_CACHE_LINE_SIZE);
+              (data_room(port->mtu_octets) + sizeof(rte_mbuf) + 2 * std::size_t{RTE_CACHE_LINE_SIZE});
   return octets / kMegabyte + kDpdkItselfMb;
 }
 

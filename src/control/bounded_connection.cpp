@@ -63,7 +63,7 @@ void BoundedConnection::get_local_ip_and_port(std::string& ip, int& port) const 
   get_remote_ip_and_port(ip, port);
 }
 
-void BoundedConnection::discard_input() {
+void BoundedConnection::discard_input() const {
   std::array<char, 4096> octets;
   for (int reads = 0; reads < 16; ++reads)
     if (::recv(socket_, octets.data(), octets.size(), MSG_DONTWAIT) <= 0) return;

@@ -34,7 +34,7 @@ class BoundedConnection : public httplib::Stream {
   [[nodiscard]] socket_t socket() const override { return socket_; }
 
   /// Reads what the client has sent already, so that closing does not reset the connection under the answer.
-  void discard_input();
+  void discard_input() const;
 
  private:
   [[nodiscard]] bool wait_for(short events, Clock::time_point deadline) const;

@@ -126,10 +126,11 @@ class HttpServer::Server : public httplib::Server {
       answer(request, response);
       return HandlerResponse::Handled;
     });
-    set_exception_handler([](const httplib::Request&, httplib::Response& response, std::exception_ptr) {
-      response.status = 500;
-      response.set_content("the statistics could not be collected\n", kText);
-    });
+    set_exception_handler(
+        [](const httplib::Request&, httplib::Response& response, const std::exception_ptr&) {
+          response.status = 500;
+          response.set_content("the statistics could not be collected\n", kText);
+        });
   }
 
   /// Not httplib's own bind: that sets SO_REUSEPORT, with which a second process shares the port without a

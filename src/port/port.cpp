@@ -154,7 +154,7 @@ void Port::start() {
 }
 
 /// What the port hears besides its own address and broadcast; devices differ in how they start.
-void Port::listen() {
+void Port::listen() const {
   const bool all = settings_.promiscuous;
   if (const int error = all ? rte_eth_promiscuous_enable(id_) : rte_eth_promiscuous_disable(id_);
       error != 0 && error != -ENOTSUP)

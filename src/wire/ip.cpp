@@ -41,7 +41,7 @@ Transport walk_ipv6_headers(const std::uint8_t* ip, std::uint16_t octets) noexce
     const std::uint8_t* header = ip + offset;
     unsigned length = kMinExtensionOctets;
     if (next == kFragment) {
-      const unsigned offset_and_more = static_cast<unsigned>(header[2] << 8 | header[3]);
+      const auto offset_and_more = static_cast<unsigned>(header[2] << 8 | header[3]);
       if ((offset_and_more & kFragmentOffsetMask) != 0) return {};
       // Without more to come it is an atomic fragment (RFC 6946): a whole packet.
       fragment = fragment || (offset_and_more & kMoreFragments) != 0;

@@ -14,8 +14,8 @@ namespace narrows::test {
 
 /// DPDK's environment for tests: no root, no hugepages, no devices; once a process.
 inline void init_eal(std::vector<std::string> more = {}) {
-  std::vector<std::string> arguments{"test", "--no-huge", "-m", "256", "--no-pci", "--no-shconf", "--no-telemetry",
-                                     "--log-level", "error"};
+  std::vector<std::string> arguments{"test",        "--no-huge",      "-m",          "256",  "--no-pci",
+                                     "--no-shconf", "--no-telemetry", "--log-level", "error"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   std::vector<char*> argv;
   for (auto& argument : arguments) argv.push_back(argument.data());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/// Frames as plain octets, and a checksum of their own: shares no code with the product, so that tests judge it
-/// from outside.
+/// Frames as plain octets, and a checksum of their own: shares no code with the product, so that tests judge
+/// it from outside.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,9 @@ inline void put16(Octets& octets, std::size_t at, unsigned value) {
 inline unsigned get16(const Octets& octets, std::size_t at) {
   return static_cast<unsigned>(octets.at(at)) << 8 | octets.at(at + 1);
 }
-inline Octets be16(unsigned value) { return {static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)}; }
+inline Octets be16(unsigned value) {
+  return {static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
+}
 
 /// RFC 1071 by the letter: 16-bit words added with end-around carry, an odd last octet padded with zero.
 inline unsigned ones_complement_sum(const Octets& octets) {
@@ -52,7 +54,8 @@ inline Octets tcp(std::uint8_t flags, Octets options = {}, const Octets& payload
   return header + options + payload;
 }
 
-inline unsigned pseudo_sum(const Octets& source, const Octets& destination, unsigned protocol, std::size_t octets) {
+inline unsigned pseudo_sum(const Octets& source, const Octets& destination, unsigned protocol,
+                           std::size_t octets) {
   return ones_complement_sum(source + destination + be16(protocol) + be16(static_cast<unsigned>(octets)));
 }
 
@@ -62,7 +65,8 @@ inline unsigned tcp_checksum(Octets segment, const Octets& source, const Octets&
   return 0xffff & ~ones_complement_sum(be16(pseudo_sum(source, destination, 6, segment.size())) + segment);
 }
 
-inline Octets ipv4(Octets payload, const Octets& options = {}, unsigned fragment = 0, std::uint8_t protocol = 6) {
+inline Octets ipv4(Octets payload, const Octets& options = {}, unsigned fragment = 0,
+                   std::uint8_t protocol = 6) {
   if (protocol == 6 && (fragment & 0x1fff) == 0 && payload.size() >= 18)
     put16(payload, 16, tcp_checksum(payload, kSource4, kDestination4));
   Octets header{0, 0, 0, 0, 0, 1, 0, 0, 64, protocol, 0, 0};
@@ -82,11 +86,14 @@ inline Octets ipv6(Octets segment, std::uint8_t next_header = 6, const Octets& e
   return header + kSource6 + kDestination6 + extensions + segment;
 }
 
-inline Octets ethernet(const Octets& destination, const Octets& source, unsigned ethertype, const Octets& payload) {
+inline Octets ethernet(const Octets& destination, const Octets& source, unsigned ethertype,
+                       const Octets& payload) {
   return destination + source + be16(ethertype) + payload;
 }
 
-inline Octets tag(unsigned vlan, const Octets& payload) { return be16(vlan) + payload; }
+inline Octets tag(unsigned vlan, const Octets& payload) {
+  return be16(vlan) + payload;
+}
 
 inline Octets pppoe(unsigned session, unsigned protocol, const Octets& payload, std::uint8_t code = 0,
                     std::uint8_t version_type = 0x11) {
@@ -94,7 +101,9 @@ inline Octets pppoe(unsigned session, unsigned protocol, const Octets& payload, 
          be16(protocol) + payload;
 }
 
-inline Octets mss_option(unsigned mss) { return Octets{2, 4} + be16(mss); }
+inline Octets mss_option(unsigned mss) {
+  return Octets{2, 4} + be16(mss);
+}
 
 inline Octets padded(Octets frame, std::size_t octets = 60) {
   if (frame.size() < octets) frame.resize(octets);

@@ -70,7 +70,7 @@ class Port {
  private:
   void configure(rte_mempool* pool);
   void start();
-  void listen();
+  void listen() const;
 
   std::uint16_t id_;
   PortSettings settings_;

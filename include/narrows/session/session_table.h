@@ -46,8 +46,8 @@ class SessionTable {
   /// Sessions that differ in the id alone, or in one VLAN alone, never share a slot: both maps are one-to-one
   /// modulo 65536 (the multipliers are odd). Others that meet are chained.
   [[nodiscard]] static std::size_t wan_slot(std::uint64_t key, wire::VlanStack vlans) noexcept {
-    const std::uint32_t inner = vlans.value() & 0xffff;
-    const std::uint32_t outer = vlans.value() >> 16;
+    const std::uint64_t inner = vlans.value() & 0xffff;
+    const std::uint64_t outer = vlans.value() >> 16;
     return static_cast<std::uint16_t>((key >> 48) + inner * 0x9e3bu + outer * 0x6a77u);
   }
 

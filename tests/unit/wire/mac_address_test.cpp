@@ -14,8 +14,9 @@ TEST(MacAddress, ReadsAndPrintsBothSeparators) {
 }
 
 TEST(MacAddress, RefusesWhatIsNotOne) {
-  for (const char* text : {"", "02:00:5e:ff:00", "02:00:5e:ff:00:0a:", "02:00-5e:ff:00:0a", "02:00:5e:ff:00:0g",
-                           "2:0:5e:ff:0:a:0:0", "0200.5eff.000a", "+2:00:5e:ff:00:0a", "02:00:5e:ff:00: a"})
+  for (const char* text :
+       {"", "02:00:5e:ff:00", "02:00:5e:ff:00:0a:", "02:00-5e:ff:00:0a", "02:00:5e:ff:00:0g",
+        "2:0:5e:ff:0:a:0:0", "0200.5eff.000a", "+2:00:5e:ff:00:0a", "02:00:5e:ff:00: a"})
     EXPECT_EQ(parse_mac(text), std::nullopt) << text;
 }
 
