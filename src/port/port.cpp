@@ -151,6 +151,7 @@ void Port::start() {
     std::copy(std::begin(address.addr_bytes), std::end(address.addr_bytes), mac_.octets.begin());
   }
   listen();
+  if (is_linux_interface(driver_)) discard_strangers();
 }
 
 /// What the port hears besides its own address and broadcast; devices differ in how they start.
@@ -162,6 +163,20 @@ void Port::listen() const {
   if (all) return;
   if (const int error = rte_eth_allmulticast_enable(id_); error != 0 && error != -ENOTSUP)
     fail(settings_.side, "reception of multicast", error);
+}
+
+/// A packet socket hears every interface until it is bound to its own (packet(7)): what came before the start
+/// is not for the line.
+void Port::discard_strangers() const noexcept {
+  constexpr std::uint16_t kBurst = 32;
+  rte_mbuf* mbufs[kBurst];
+  for (std::uint16_t queue = 0; queue < settings_.queues; ++queue)
+    for (unsigned left = kDescriptors / kBurst; left > 0; --left) {
+      const std::uint16_t received = receive(queue, mbufs, kBurst);
+      if (received == 0) break;
+      rte_pktmbuf_free_bulk(mbufs, received);
+    }
+  rte_eth_stats_reset(id_);
 }
 
 void Port::close() noexcept {

@@ -71,6 +71,7 @@ class Port {
   void configure(rte_mempool* pool);
   void start();
   void listen() const;
+  void discard_strangers() const noexcept;
 
   std::uint16_t id_;
   PortSettings settings_;
