@@ -10,7 +10,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 packages_build=(
   meson ninja-build pkg-config g++ libdpdk-dev libnuma-dev libyaml-cpp-dev libcli11-dev libcpp-httplib-dev
-  prometheus-cpp-dev nlohmann-json3-dev libfmt-dev libpcap-dev libgtest-dev libgmock-dev libbenchmark-dev
+  prometheus-cpp-dev nlohmann-json3-dev libssl-dev libfmt-dev libpcap-dev libgtest-dev libgmock-dev libbenchmark-dev
 )
 packages_demo=(iproute2 ethtool tcpdump curl python3 procps util-linux)
 packages_test=(clang libclang-rt-14-dev iputils-ping python3-scapy python3-pytest dpdk-dev prometheus tshark)

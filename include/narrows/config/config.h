@@ -50,11 +50,37 @@ struct StaticSession {
   wire::MacAddress ac_mac;
 };
 
+/// How a PPPoE peer may be asked to prove who it is (RFC 1994, RFC 2759, RFC 1334).
+enum class AuthMethod { chap_md5, mschapv2, pap };
+
+/// A session that Narrows dials.
+struct ClientSession {
+  std::string username;
+  std::string password;      ///< never printed
+  std::string service_name;  ///< empty: any
+  std::string ac_name;       ///< empty: any
+  std::vector<AuthMethod> auth{AuthMethod::chap_md5, AuthMethod::mschapv2, AuthMethod::pap};
+  bool max_payload = true;                             ///< ask for more than 1492 octets (RFC 4638)
+  std::optional<std::vector<std::uint8_t>> host_uniq;  ///< absent: random
+  std::uint16_t echo_interval_s = 10;                  ///< 0: off
+  std::uint16_t echo_failures = 3;
+  std::uint16_t redial_first_s = 1;
+  std::uint16_t redial_max_s = 60;
+};
+
+/// Who tells the LAN host its address.
+enum class HandOut { none, dhcp };
+/// Netmask of a handed-out address: the smallest subnet that holds a gateway too, or 255.255.255.255 with
+/// routes by option 121 (RFC 3442).
+enum class HandOutMask { subnet, host };
+
 struct SessionLan {
   std::optional<std::uint16_t> vlan;  ///< 1 … 4094; absent: untagged
   std::optional<wire::Ipv4Address> address;
   std::optional<wire::Ipv4Address> gateway;
   std::optional<wire::MacAddress> peer_mac;  ///< absent: learned from the peer's frames
+  HandOut hand_out = HandOut::none;          ///< dhcp unless configured otherwise, for a client session
+  HandOutMask mask = HandOutMask::subnet;
 };
 
 struct SessionWan {
@@ -65,7 +91,8 @@ struct SessionWan {
 /// A PPPoE session; mtu and mss are resolved: what the session does not override is the global value.
 struct Session {
   std::string name;
-  StaticSession fixed;
+  StaticSession fixed;  ///< unless client
+  std::optional<ClientSession> client;
   SessionLan lan;
   SessionWan wan;
   std::uint16_t mtu_octets = 1492;

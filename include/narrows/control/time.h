@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <chrono>
+#include "narrows/ppp/time.h"
 
 namespace narrows::control {
 
-/// Monotonic time since any fixed moment, passed in by the caller: what runs on it is tested without waiting.
-using Time = std::chrono::nanoseconds;
+using ppp::kNever;
+using ppp::Time;
 
 }  // namespace narrows::control
