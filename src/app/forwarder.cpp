@@ -73,7 +73,8 @@ Forwarder::Forwarder(const config::Config& config, const PortIds& ports, const P
   open_ports(ports, workers);
 
   const control::PortMacs macs{port(Side::lan).mac(), port(Side::wan).mac()};
-  sessions_.emplace(control::session_specs(config, macs));
+  sessions_.emplace(std::make_unique<session::SessionTable>(control::session_specs(config, macs)),
+                    static_cast<std::uint16_t>(workers));
   const auto places = make_workers(placement);
   sink_.emplace(worker(0), pool(Side::lan));
   plane_.emplace(config, macs, lan_peers_, *sink_);

@@ -112,7 +112,6 @@ stats::PortReport Collector::port(Side side) const {
   report.checksum = port.settings().transmit_checksum ? "hardware" : "incremental";
   for (const auto& worker : sources_.workers) {
     report.originated += worker->counters().originated[index_of(side)].value();
-    report.originated_dropped += worker->counters().originated_dropped[index_of(side)].value();
   }
   const std::lock_guard lock(ports_mutex_);
   read_link(port.id(), report);

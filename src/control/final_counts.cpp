@@ -84,8 +84,7 @@ void add_ports(Text out, const stats::Report& report) {
     fmt::format_to(out, "  {}: {} received, {} sent, {} originated", kSideNames[side], port.rx_packets,
                    port.tx_packets, port.originated);
     // All that follows means lost frames.
-    const std::array<std::pair<std::uint64_t, const char*>, 5> losses{{
-        {port.originated_dropped, "originated but not sent"},
+    const std::array<std::pair<std::uint64_t, const char*>, 4> losses{{
         {port.rx_missed, "missed"},
         {port.rx_errors, "received with errors"},
         {port.rx_no_mbuf, "without a buffer"},

@@ -89,7 +89,6 @@ Json port_json(const stats::PortReport& port) {
   append(object, "link_mbps", port.link_mbps);
   append(object, "checksum", port.checksum);
   append(object, "originated", port.originated);
-  append(object, "originated_dropped", port.originated_dropped);
   append(object, "rx_packets", port.rx_packets);
   append(object, "rx_octets", port.rx_octets);
   append(object, "tx_packets", port.tx_packets);

@@ -136,11 +136,9 @@ void add_ports(const stats::Report& report, std::vector<prometheus::MetricFamily
     const char* help;
     std::uint64_t stats::PortReport::*count;
   };
-  static constexpr std::array<Row, 10> kRows{{
+  static constexpr std::array<Row, 9> kRows{{
       {"narrows_originated_packets_total", "Frames of Narrows' own making sent.",
        &stats::PortReport::originated},
-      {"narrows_originated_dropped_packets_total",
-       "Frames of Narrows' own making that the port did not take.", &stats::PortReport::originated_dropped},
       {"narrows_port_received_packets_total", "Frames received, as the driver counts them.",
        &stats::PortReport::rx_packets},
       {"narrows_port_received_octets_total", "Octets received, as the driver counts them.",

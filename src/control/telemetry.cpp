@@ -198,7 +198,6 @@ int show_ports(const stats::Report& report, std::string_view /*parameter*/, rte_
       inner.add("link_mbps", port.link_mbps);
       inner.add("checksum", port.checksum);
       inner.add("originated", port.originated);
-      inner.add("originated_dropped", port.originated_dropped);
       inner.add("rx_packets", port.rx_packets);
       inner.add("rx_octets", port.rx_octets);
       inner.add("tx_packets", port.tx_packets);

@@ -9,6 +9,7 @@ using stats::DropReason;
 
 constexpr std::uint8_t kNeighborSolicitation = 135;  // RFC 4861 §4.3
 constexpr std::uint64_t kBroadcast = 0xffff'ffff'ffff;
+constexpr std::uint16_t kDhcpServerPort = 67;  // RFC 2131 §4.1
 
 constexpr bool is_ipv6_multicast_mac(std::uint64_t mac) noexcept {
   return mac >> 32 == 0x3333;
@@ -40,6 +41,35 @@ bool is_link_multicast(const std::uint8_t* ip) noexcept {
   return destination[0] == 0xff && destination[1] == 0x02;
 }
 
+bool is_for_dhcp_server(const std::uint8_t* ip, const wire::IpPacket& packet) noexcept {
+  const wire::Transport transport = wire::find_transport(ip, packet);
+  constexpr std::size_t kPortsOctets = 4;
+  if (transport.status != wire::Transport::Status::found || transport.protocol != wire::kProtocolUdp ||
+      packet.octets < transport.offset + kPortsOctets)
+    return false;
+  return wire::header_at<wire::Be16>(ip + transport.offset + sizeof(wire::Be16)).host() == kDhcpServerPort;
+}
+
+/// A frame that is not for us after all, unless it asks for an address where Narrows hands one out.
+[[gnu::noinline, gnu::cold]] Verdict refuse(Burst& burst, const Context& context, unsigned i,
+                                            const Frame& frame) noexcept {
+  const std::uint64_t destination = wire::load_mac(frame.octets);
+  if (!wire::is_multicast_mac(destination)) return drop(DropReason::wrong_destination);
+  const std::uint16_t session = find_session(context, frame.ethernet);
+  if (destination == kBroadcast && frame.ethernet.ethertype == wire::kEthertypeIpv4 &&
+      session != session::kNone && frame.mbuf.nb_segs == 1 &&
+      context.sessions->lan_to_wan(session).hands_out) {
+    const std::uint8_t* ip = frame.octets + frame.ethernet.payload_offset;
+    const auto packet =
+        wire::parse_ipv4(ip, std::size_t{frame.mbuf.data_len} - frame.ethernet.payload_offset);
+    if (packet.octets != 0 && is_for_dhcp_server(ip, packet)) {
+      burst.session[i] = session;
+      return Verdict::punt;
+    }
+  }
+  return drop(DropReason::multicast);
+}
+
 /// Frames sent to us name the LAN host. Its multicast does only while nothing better is known: other stations
 /// of the LAN are heard there too.
 [[gnu::noinline]] void learn_new_peer(session::LanPeers& peers, std::uint16_t session, std::uint64_t source,
@@ -60,7 +90,7 @@ inline void learn_peer(const Context& context, std::uint16_t session, const std:
   const wire::EthernetView ethernet = frame.ethernet;
   const std::uint64_t destination = wire::load_mac(frame.octets);
   if (!admits(context.ingress_mac, destination, ethernet.ethertype)) [[unlikely]]
-    return drop(wire::is_multicast_mac(destination) ? DropReason::multicast : DropReason::wrong_destination);
+    return refuse(burst, context, i, frame);
 
   const std::uint16_t session = find_session(context, ethernet);
   if (session == session::kNone) [[unlikely]]
@@ -84,8 +114,13 @@ inline void learn_peer(const Context& context, std::uint16_t session, const std:
     if (!to_us && !is_link_multicast(ip)) return drop(DropReason::multicast);
   }
   learn_peer(context, session, frame.octets, to_us);
-  if (packet.octets > context.sessions->lan_to_wan(session).mtu_octets) [[unlikely]]
-    return drop_too_big(context, packet);
+  const session::LanToWan& out = context.sessions->lan_to_wan(session);
+  if (packet.family == Family::ipv4 && wire::header_at<wire::Ipv4Header>(ip).destination == out.gateway &&
+      out.hands_out && is_for_dhcp_server(ip, packet)) [[unlikely]]
+    return Verdict::punt;
+  const std::uint16_t mtu = out.mtu_octets[index_of(packet.family)];
+  if (packet.octets > mtu) [[unlikely]]
+    return drop_unfit(context, packet, mtu);
   if (!has_room(frame.mbuf, ethernet.payload_offset)) [[unlikely]]
     return drop(DropReason::no_room);
   note_ip(burst, context, i, frame.octets, ethernet.payload_offset, packet);

@@ -56,8 +56,9 @@ template <Family family>
   const wire::IpPacket packet = parse_ip(context, family, ip, payload_octets);
   if (packet.octets == 0) [[unlikely]]
     return drop(DropReason::bad_ip);
-  if (packet.octets > context.sessions->wan_to_lan(session).mtu_octets) [[unlikely]]
-    return drop_too_big(context, packet);
+  const std::uint16_t mtu = context.sessions->wan_to_lan(session).mtu_octets[index_of(family)];
+  if (packet.octets > mtu) [[unlikely]]
+    return drop_unfit(context, packet, mtu);
   if (context.lan_peers->load(session) == 0 && !is_multicast_packet(ip, family)) [[unlikely]]
     return drop(DropReason::no_lan_peer);
   if (!has_room(frame.mbuf, ip_offset)) [[unlikely]]

@@ -53,8 +53,10 @@ inline void count_odd(const Context& context, stats::OddCase odd) noexcept {
   return packet;
 }
 
-/// The verdict on a packet longer than the link it would leave by.
-[[nodiscard]] inline Verdict drop_too_big(const Context& context, const wire::IpPacket& packet) noexcept {
+/// The verdict on a packet longer than `mtu_octets` of the link it would leave by; 0: that link is down.
+[[nodiscard]] inline Verdict drop_unfit(const Context& context, const wire::IpPacket& packet,
+                                        std::uint16_t mtu_octets) noexcept {
+  if (mtu_octets == 0) return drop(stats::DropReason::session_down);
   if (packet.octets > context.ingress_mtu_octets) count_odd(context, stats::OddCase::super_frame);
   return drop(stats::DropReason::too_big);
 }

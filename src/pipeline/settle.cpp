@@ -38,8 +38,10 @@ struct Run {
 
 }  // namespace
 
-void sort_out(const Burst& burst, Selection& forward, Selection& punt) noexcept {
+void sort_out(const Burst& burst, Sorted& sorted) noexcept {
+  auto& [forward, punt, undeliverable] = sorted;
   punt.size = 0;
+  undeliverable.size = 0;
   if (burst.all_forward) [[likely]] {
     forward.size = burst.size;
     forward.mbufs = burst.mbufs;
@@ -52,6 +54,8 @@ void sort_out(const Burst& burst, Selection& forward, Selection& punt) noexcept 
       append(forward, burst.mbufs[i], i);
     else if (burst.verdict[i] == Verdict::punt)
       append(punt, burst.mbufs[i], i);
+    else if (burst.verdict[i] == drop(stats::DropReason::session_down))
+      append(undeliverable, burst.mbufs[i], i);
     else
       rte_pktmbuf_free(burst.mbufs[i]);
   }

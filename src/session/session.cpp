@@ -2,6 +2,7 @@
 #include "narrows/session/session.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "narrows/wire/byte_order.h"
 #include "narrows/wire/pppoe.h"
@@ -22,6 +23,14 @@ HeaderTemplate flush_right(const std::vector<std::uint8_t>& octets) {
   header.length = static_cast<std::uint8_t>(octets.size());
   std::copy_backward(octets.begin(), octets.end(), header.octets.end());
   return header;
+}
+
+/// No packet fits a family that is down: the one comparison finds both.
+std::array<std::uint16_t, kFamilies> mtu_where_up(const SessionSpec& spec, std::uint16_t mtu_octets) {
+  std::array<std::uint16_t, kFamilies> mtu{};
+  for (std::size_t family = 0; family < kFamilies; ++family)
+    if (spec.up[family]) mtu[family] = mtu_octets;
+  return mtu;
 }
 
 }  // namespace
@@ -45,7 +54,13 @@ LanToWan make_lan_to_wan(const SessionSpec& spec) {
   append(octets, Be16(wire::kEthertypePppoeSession));
   append(octets, wire::PppoeHeader{wire::kPppoeVersionType, wire::kPppoeCodeSession, Be16(spec.id), Be16()});
   append(octets, Be16());  // PPP protocol
-  return {flush_right(octets), spec.mtu_octets, spec.max_mss[index_of(Direction::lan_to_wan)]};
+  LanToWan session{.header = flush_right(octets),
+                   .mtu_octets = mtu_where_up(spec, spec.mtu_octets),
+                   .max_mss = spec.max_mss[index_of(Direction::lan_to_wan)],
+                   .hands_out = spec.hands_out};
+  const wire::Be32 gateway(spec.gateway.value);
+  std::memcpy(session.gateway.data(), &gateway, sizeof(gateway));
+  return session;
 }
 
 WanToLan make_wan_to_lan(const SessionSpec& spec) {
@@ -58,7 +73,7 @@ WanToLan make_wan_to_lan(const SessionSpec& spec) {
   }
   append(octets, Be16());  // ethertype
   return {.header = flush_right(octets),
-          .mtu_octets = spec.lan_mtu_octets,
+          .mtu_octets = mtu_where_up(spec, spec.lan_mtu_octets),
           .max_mss = spec.max_mss[index_of(Direction::wan_to_lan)],
           .vlans = wan_vlan_stack(spec),
           .key = session_key(spec.id, wire::to_integer(spec.ac_mac)),

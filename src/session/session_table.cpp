@@ -13,6 +13,7 @@ SessionTable::SessionTable(std::span<const SessionSpec> specs) : by_wan_slot_(kW
     wan_to_lan_.push_back(make_wan_to_lan(spec));
     wan_stacks_.push_back(wan_to_lan_.back().vlans);
     by_lan_vlan_[spec.lan_vlan] = index;
+    if (spec.id == 0) continue;
     auto& slot = by_wan_slot_[wan_slot(wan_to_lan_.back().key, wan_to_lan_.back().vlans)];
     wan_to_lan_.back().next = slot;
     slot = index;

@@ -14,6 +14,7 @@ namespace narrows::worker {
 namespace {
 
 constexpr unsigned kPuntFrames = 512;
+constexpr unsigned kUndeliverableFrames = 64;
 constexpr unsigned kInjectFrames = 512;
 constexpr unsigned kPausesBeforeYield = 256;
 
@@ -37,7 +38,7 @@ pipeline::Context make_context(const WorkerSettings& settings, Direction directi
           .max_mss = settings.max_mss[index_of(direction)],
           .finish_partial_checksums = port::may_hand_over_partial_checksums(ingress.driver()),
           .hardware_checksum = egress.settings().transmit_checksum,
-          .sessions = settings.sessions,
+          .sessions = settings.sessions->current(),
           .lan_peers = settings.lan_peers,
           .counters = &counters.direction[index_of(direction)],
           .session_counters = counters.session[index_of(direction)].data()};
@@ -51,18 +52,26 @@ void MbufRingDeleter::operator()(rte_ring* ring) const noexcept {
   rte_ring_free(ring);
 }
 
-Worker::Worker(const WorkerSettings& settings) : settings_(settings), counters_(settings.sessions->size()) {
+Worker::Worker(const WorkerSettings& settings)
+    : settings_(settings), counters_(settings.sessions->current()->size()) {
   for (const auto direction : {Direction::lan_to_wan, Direction::wan_to_lan}) {
     contexts_[index_of(direction)] = make_context(settings_, direction, counters_);
     process_[index_of(direction)] = pipeline::select_process(settings_.mode, direction);
   }
   punt_ring_ = make_ring("punt", settings_.index, kPuntFrames, settings_.node);
+  undeliverable_ring_ = make_ring("undeliverable", settings_.index, kUndeliverableFrames, settings_.node);
   for (const auto side : {Side::lan, Side::wan})
     inject_rings_[index_of(side)] = make_ring(fmt::format("inject_{}", kSideNames[index_of(side)]),
                                               settings_.index, kInjectFrames, settings_.node);
 }
 
+Worker::~Worker() {
+  for (const auto& waiting : waiting_)
+    for (auto i = waiting.first; i < waiting.size; ++i) rte_pktmbuf_free(waiting.mbufs[i]);
+}
+
 void Worker::run() noexcept {
+  settings_.sessions->begin_reading(settings_.index);
   unsigned idle = 0;
   while (!stop_.load(std::memory_order_relaxed)) {
     if (poll() != 0) {
@@ -72,14 +81,18 @@ void Worker::run() noexcept {
     } else {
       sched_yield();  // nothing to forward: let whoever shares this core run (never while frames flow)
     }
+    settings_.sessions->pause(settings_.index);
   }
+  settings_.sessions->end_reading(settings_.index);
 }
 
 unsigned Worker::poll() noexcept {
+  for (auto& context : contexts_) context.sessions = settings_.sessions->current();
+  const unsigned injected = inject(Side::lan) + inject(Side::wan);
   const unsigned frames = move(Direction::lan_to_wan) + move(Direction::wan_to_lan);
   counters_.polls.add(1);
   if (frames != 0) counters_.busy_polls.add(1);
-  return frames + inject(Side::lan) + inject(Side::wan);
+  return frames + injected;
 }
 
 unsigned Worker::move(Direction direction) noexcept {
@@ -89,44 +102,61 @@ unsigned Worker::move(Direction direction) noexcept {
   if (burst_.size == 0) return 0;
 
   process_[index_of(direction)](burst_, context);
-  pipeline::sort_out(burst_, forward_, punt_);
-  if (punt_.size != 0) punt(direction);
-  if (forward_.size != 0) send(direction);
+  pipeline::sort_out(burst_, sorted_);
+  if (sorted_.punt.size != 0) punt(direction);
+  if (sorted_.forward.size != 0) send(direction);
+  if (sorted_.undeliverable.size != 0) hand_over_undeliverable(direction);
   pipeline::account(burst_, context);
   return burst_.size;
 }
 
 void Worker::punt(Direction direction) noexcept {
-  for (std::uint16_t i = 0; i < punt_.size; ++i)
-    write_note(*punt_.mbufs[i], {ingress_of(direction), burst_.session[punt_.place[i]]});
+  const pipeline::Selection& punt = sorted_.punt;
+  for (std::uint16_t i = 0; i < punt.size; ++i)
+    write_note(*punt.mbufs[i], {ingress_of(direction), burst_.session[punt.place[i]]});
   const auto taken = static_cast<std::uint16_t>(rte_ring_enqueue_burst(
-      punt_ring_.get(), reinterpret_cast<void* const*>(punt_.mbufs.data()), punt_.size, nullptr));
-  pipeline::drop_rest(burst_, punt_, taken, stats::DropReason::punt_full);
+      punt_ring_.get(), reinterpret_cast<void* const*>(punt.mbufs.data()), punt.size, nullptr));
+  pipeline::drop_rest(burst_, punt, taken, stats::DropReason::punt_full);
+}
+
+void Worker::hand_over_undeliverable(Direction direction) noexcept {
+  const pipeline::Selection& frames = sorted_.undeliverable;
+  for (std::uint16_t i = 0; i < frames.size; ++i)
+    write_note(*frames.mbufs[i], {ingress_of(direction), burst_.session[frames.place[i]]});
+  const unsigned taken = rte_ring_enqueue_burst(
+      undeliverable_ring_.get(), reinterpret_cast<void* const*>(frames.mbufs.data()), frames.size, nullptr);
+  for (unsigned i = taken; i < frames.size; ++i) rte_pktmbuf_free(frames.mbufs[i]);
 }
 
 void Worker::send(Direction direction) noexcept {
+  pipeline::Selection& forward = sorted_.forward;
   const port::Port& egress = *settings_.ports[index_of(egress_of(direction))];
   if (burst_.checksum_by_port != 0) {
     // Refused only by drivers that check the marks; what follows a refused frame is lost with it, so that
     // order and counting stay simple where nothing is ever refused in practice.
-    const std::uint16_t accepted = egress.prepare(settings_.index, forward_.mbufs.data(), forward_.size);
-    pipeline::drop_rest(burst_, forward_, accepted, stats::DropReason::tx_refused);
-    forward_.size = accepted;
+    const std::uint16_t accepted = egress.prepare(settings_.index, forward.mbufs.data(), forward.size);
+    pipeline::drop_rest(burst_, forward, accepted, stats::DropReason::tx_refused);
+    forward.size = accepted;
   }
-  const std::uint16_t sent = egress.send(settings_.index, forward_.mbufs.data(), forward_.size);
-  pipeline::drop_rest(burst_, forward_, sent, stats::DropReason::tx_full);
+  const std::uint16_t sent = egress.send(settings_.index, forward.mbufs.data(), forward.size);
+  pipeline::drop_rest(burst_, forward, sent, stats::DropReason::tx_full);
 }
 
 unsigned Worker::inject(Side side) noexcept {
-  std::array<rte_mbuf*, pipeline::kMaxBurst> mbufs;
-  const auto size = static_cast<std::uint16_t>(rte_ring_dequeue_burst(
-      inject_rings_[index_of(side)].get(), reinterpret_cast<void**>(mbufs.data()), settings_.burst, nullptr));
-  if (size == 0) return 0;
-  const std::uint16_t sent = settings_.ports[index_of(side)]->send(settings_.index, mbufs.data(), size);
-  for (std::uint16_t i = sent; i < size; ++i) rte_pktmbuf_free(mbufs[i]);
+  InjectQueue& waiting = waiting_[index_of(side)];
+  if (waiting.first == waiting.size) {
+    waiting.first = 0;
+    waiting.size = static_cast<std::uint16_t>(
+        rte_ring_dequeue_burst(inject_rings_[index_of(side)].get(),
+                               reinterpret_cast<void**>(waiting.mbufs.data()), settings_.burst, nullptr));
+    if (waiting.size == 0) return 0;
+  }
+  const auto left = static_cast<std::uint16_t>(waiting.size - waiting.first);
+  const std::uint16_t sent =
+      settings_.ports[index_of(side)]->send(settings_.index, waiting.mbufs.data() + waiting.first, left);
+  waiting.first = static_cast<std::uint16_t>(waiting.first + sent);
   counters_.originated[index_of(side)].add(sent);
-  counters_.originated_dropped[index_of(side)].add(size - sent);
-  return size;
+  return sent;
 }
 
 }  // namespace narrows::worker

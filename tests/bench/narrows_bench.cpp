@@ -149,15 +149,14 @@ void Bench::restore() {
 
 void Bench::pass() {
   static pipeline::Burst burst;
-  static pipeline::Selection forward;
-  static pipeline::Selection punt;
+  static pipeline::Sorted sorted;
   for (unsigned first = 0; first < frames; first += kBurst) {
     burst.size = kBurst;
     std::copy_n(mbufs.begin() + first, kBurst, burst.mbufs.begin());
     process(burst, context);
-    pipeline::sort_out(burst, forward, punt);
+    pipeline::sort_out(burst, sorted);
     pipeline::account(burst, context);
-    if (forward.size != kBurst) std::abort();
+    if (sorted.forward.size != kBurst) std::abort();
   }
 }
 

@@ -93,8 +93,7 @@ Path::Path(config::Mode mode, Direction direction, const std::vector<session::Se
 std::vector<Departure> Path::send(const std::vector<Arrival>& arrivals) {
   static pipeline::Burst
       burst;  // one for all, as a worker has: what an earlier burst left in it must not matter
-  static pipeline::Selection forward;
-  static pipeline::Selection punt;
+  static pipeline::Sorted sorted;
   EXPECT_EQ(rte_mempool_in_use_count(test_pool()), 0u);
   burst.size = 0;
   for (const Arrival& arrival : arrivals) burst.mbufs.at(burst.size++) = make_mbuf(arrival);
@@ -119,8 +118,10 @@ std::vector<Departure> Path::send(const std::vector<Arrival>& arrivals) {
     departures.push_back(departure);
   }
 
-  pipeline::sort_out(burst, forward, punt);
-  for (const auto& [selection, fate] : {std::pair{&forward, "forward"}, std::pair{&punt, "punt"}}) {
+  pipeline::sort_out(burst, sorted);
+  for (const auto& [selection, fate] :
+       {std::pair{&sorted.forward, "forward"}, std::pair{&sorted.punt, "punt"},
+        std::pair{&sorted.undeliverable, "session_down"}}) {
     EXPECT_TRUE(std::is_sorted(selection->place.begin(), selection->place.begin() + selection->size));
     for (unsigned i = 0; i < selection->size; ++i) {
       EXPECT_EQ(selection->mbufs[i], burst.mbufs[selection->place[i]]);

@@ -16,7 +16,7 @@ class Settling {
   explicit Settling(const std::vector<Arrival>& arrivals) {
     for (const Arrival& arrival : arrivals) burst.mbufs.at(burst.size++) = make_mbuf(arrival);
     pipeline::select_process(config::Mode::terminate, Direction::lan_to_wan)(burst, path.context);
-    pipeline::sort_out(burst, forward, punt);
+    pipeline::sort_out(burst, sorted);
   }
   static void free(const Selection& selection, std::uint16_t size) {
     for (std::uint16_t i = 0; i < size; ++i) rte_pktmbuf_free(selection.mbufs[i]);
@@ -27,8 +27,9 @@ class Settling {
 
   AddPath path;
   pipeline::Burst burst;
-  Selection forward;
-  Selection punt;
+  pipeline::Sorted sorted;
+  Selection& forward = sorted.forward;
+  Selection& punt = sorted.punt;
 };
 
 const Octets kData = from_lan(ipv4(tcp(kAck, {}, counting(60))));

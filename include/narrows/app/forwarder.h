@@ -16,7 +16,7 @@
 #include "narrows/control/ring_sink.h"
 #include "narrows/port/port.h"
 #include "narrows/session/lan_peers.h"
-#include "narrows/session/session_table.h"
+#include "narrows/worker/session_snapshots.h"
 #include "narrows/worker/worker.h"
 
 namespace narrows::app {
@@ -65,7 +65,7 @@ class Forwarder {
   const config::Config& config_;
   std::array<Pool, kSides> pools_;
   std::array<std::unique_ptr<port::Port>, kSides> ports_;
-  std::optional<session::SessionTable> sessions_;
+  std::optional<worker::SessionSnapshots> sessions_;
   session::LanPeers lan_peers_;
   std::vector<std::unique_ptr<worker::Worker>> workers_;
   std::optional<control::RingSink> sink_;

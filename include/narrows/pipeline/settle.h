@@ -20,8 +20,15 @@ struct Selection {
   std::array<std::uint8_t, kMaxBurst> place;
 };
 
-/// Sorts a processed burst: the frames to forward and those to punt are listed, the dropped ones are freed.
-void sort_out(const Burst& burst, Selection& forward, Selection& punt) noexcept;
+/// A processed burst, sorted by what is to be done next. Frames in none of these are freed.
+struct Sorted {
+  Selection forward;
+  Selection punt;
+  /// Dropped and counted as that, but not freed yet: their sender may be told why (RFC 792, RFC 4443).
+  Selection undeliverable;
+};
+
+void sort_out(const Burst& burst, Sorted& sorted) noexcept;
 
 /// Frees the frames of `selection` from the `first` on, which nobody took, and makes them dropped for
 /// `reason`.

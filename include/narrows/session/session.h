@@ -9,6 +9,7 @@
 
 #include "narrows/wire/direction.h"
 #include "narrows/wire/ethernet.h"
+#include "narrows/wire/ipv4_address.h"
 #include "narrows/wire/mac_address.h"
 
 namespace narrows::session {
@@ -27,15 +28,17 @@ struct HeaderTemplate {
 /// What LAN→WAN needs. The template ends in PPPoE LENGTH and PPP protocol, both left 0.
 struct alignas(64) LanToWan {
   HeaderTemplate header;
-  std::uint16_t mtu_octets = 0;  ///< longest IP packet the session carries
+  std::array<std::uint16_t, kFamilies> mtu_octets{};  ///< longest IP packet the session carries; 0: down
   std::array<std::uint16_t, kFamilies> max_mss{};
+  bool hands_out = false;                 ///< DHCP is answered here
+  std::array<std::uint8_t, 4> gateway{};  ///< as an IPv4 packet has it; with hands_out: who answers DHCP
 };
 static_assert(sizeof(LanToWan) == 64);
 
 /// What WAN→LAN needs. The template's destination and ethertype are left 0.
 struct alignas(64) WanToLan {
   HeaderTemplate header;
-  std::uint16_t mtu_octets = 0;  ///< longest IP packet the LAN carries
+  std::array<std::uint16_t, kFamilies> mtu_octets{};  ///< longest IP packet the LAN carries; 0: down
   std::array<std::uint16_t, kFamilies> max_mss{};
   wire::VlanStack vlans;   ///< with key and vlans a frame proves that it is this session's
   std::uint64_t key = 0;   ///< session_key() of id and the concentrator's MAC
@@ -53,7 +56,7 @@ inline constexpr std::uint16_t kNone = 0xffff;
 
 /// What a session is made from; host order.
 struct SessionSpec {
-  std::uint16_t id = 0;
+  std::uint16_t id = 0;  ///< 0: it has none now, and the WAN side is unknown
   wire::MacAddress ac_mac;
   wire::MacAddress wan_mac;
   wire::MacAddress lan_mac;
@@ -62,6 +65,9 @@ struct SessionSpec {
   std::uint16_t lan_vlan = 0;  ///< 0: untagged
   std::uint16_t mtu_octets = 0;
   std::uint16_t lan_mtu_octets = 0;
+  std::array<bool, kFamilies> up{true, true};  ///< which families' data pass
+  bool hands_out = false;
+  wire::Ipv4Address gateway;  ///< with hands_out; 0: not known yet
   std::array<std::array<std::uint16_t, kFamilies>, kDirections> max_mss{};
 };
 

@@ -15,8 +15,8 @@ namespace narrows::session {
 /// Built by the control thread, immutable afterwards, read by any number of workers.
 class SessionTable {
  public:
-  /// At most 4,094 sessions, no two with the same LAN VLAN or the same (id, concentrator, VLANs): the
-  /// configuration sees to that. Session indices are positions in `specs`.
+  /// At most 4,094 sessions, no two with the same LAN VLAN or (unless the id is 0) the same (id,
+  /// concentrator, VLANs): the configuration sees to that. Session indices are positions in `specs`.
   explicit SessionTable(std::span<const SessionSpec> specs);
 
   [[nodiscard]] std::size_t size() const noexcept { return lan_to_wan_.size(); }
@@ -33,7 +33,7 @@ class SessionTable {
     return index;
   }
 
-  /// Whether any session has this VLAN stack on the WAN side; for frames that found no session.
+  /// Whether any session, with an id or without, has this VLAN stack on the WAN side.
   [[nodiscard]] bool knows_wan_vlans(wire::VlanStack vlans) const noexcept;
 
   [[nodiscard]] const LanToWan& lan_to_wan(std::uint16_t index) const noexcept { return lan_to_wan_[index]; }

@@ -94,7 +94,6 @@ struct alignas(kCacheLineOctets) WorkerCounters {
   alignas(kCacheLineOctets) Counter polls;
   Counter busy_polls;                      ///< polls that found at least one frame
   std::array<Counter, kSides> originated;  ///< frames of the control thread sent, by the port they left by
-  std::array<Counter, kSides> originated_dropped;  ///< of those: not taken by the port
 };
 
 }  // namespace narrows::stats

@@ -53,7 +53,6 @@ struct PortReport {
   std::uint32_t link_mbps = 0;  ///< 0: unknown
   std::string checksum;         ///< "hardware" or "incremental": how TCP checksums leave by this port
   std::uint64_t originated = 0;
-  std::uint64_t originated_dropped = 0;
   // The driver's own counts (rte_eth_stats).
   std::uint64_t rx_packets = 0;
   std::uint64_t rx_octets = 0;

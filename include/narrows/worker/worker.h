@@ -13,8 +13,8 @@
 #include "narrows/pipeline/settle.h"
 #include "narrows/port/port.h"
 #include "narrows/session/lan_peers.h"
-#include "narrows/session/session_table.h"
 #include "narrows/stats/counters.h"
+#include "narrows/worker/session_snapshots.h"
 
 namespace narrows::worker {
 
@@ -25,7 +25,7 @@ struct WorkerSettings {
   std::uint16_t burst = 32;
   int node = 0;
   std::array<const port::Port*, kSides> ports{};
-  const session::SessionTable* sessions = nullptr;  ///< may be empty (transparent)
+  SessionSnapshots* sessions = nullptr;  ///< the number of sessions never changes; 0: transparent
   session::LanPeers* lan_peers = nullptr;
   std::array<std::array<std::uint16_t, kFamilies>, kDirections> max_mss{};  ///< transparent
 };
@@ -40,12 +40,14 @@ using MbufRing = std::unique_ptr<rte_ring, MbufRingDeleter>;
 /// decide and rewrite, and sends. No lock, no allocation, no log, no system call of its own while frames
 /// flow.
 ///
-/// Shared with the control thread: the counters (this writes, that reads), the rings (punt: this produces;
-/// inject: that produces), the stop flag (that writes).
+/// Shared with the control thread: the counters (this writes, that reads), the rings (punt and undeliverable:
+/// this produces; inject: that produces), the session snapshots (that publishes), the stop flag (that
+/// writes).
 class Worker {
  public:
   /// @throws std::runtime_error when there is no memory for the rings.
   explicit Worker(const WorkerSettings& settings);
+  ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
@@ -53,22 +55,34 @@ class Worker {
   void run() noexcept;
   void stop() noexcept { stop_.store(true, std::memory_order_relaxed); }
 
-  /// One turn: a burst from the LAN, a burst from the WAN, then frames of the control thread. Returns how
-  /// many frames it met.
+  /// One turn: frames of the control thread, before any data, so that a saturated line does not starve the
+  /// sessions' own traffic; then a burst from the LAN and a burst from the WAN. Returns how many frames it
+  /// met.
   unsigned poll() noexcept;
 
   [[nodiscard]] const stats::WorkerCounters& counters() const noexcept { return counters_; }
 
   /// Frames for the control thread, each with its PuntNote. It alone takes them out, and frees them.
   [[nodiscard]] rte_ring* punt_ring() const noexcept { return punt_ring_.get(); }
+  /// Frames that were dropped and counted, for the control thread to tell their senders why, each with its
+  /// PuntNote. Few at a time: what finds no room is freed here. It alone takes them out, and frees them.
+  [[nodiscard]] rte_ring* undeliverable_ring() const noexcept { return undeliverable_ring_.get(); }
   /// Frames of the control thread, to leave by the port on `side`. It alone puts them in.
   [[nodiscard]] rte_ring* inject_ring(Side side) const noexcept {
     return inject_rings_[index_of(side)].get();
   }
 
  private:
+  /// Frames of the control thread that the port had no room for yet.
+  struct InjectQueue {
+    std::uint16_t first = 0;
+    std::uint16_t size = 0;  ///< of mbufs, those before `first` included
+    std::array<rte_mbuf*, pipeline::kMaxBurst> mbufs;
+  };
+
   unsigned move(Direction direction) noexcept;
   void punt(Direction direction) noexcept;
+  void hand_over_undeliverable(Direction direction) noexcept;
   void send(Direction direction) noexcept;
   unsigned inject(Side side) noexcept;
 
@@ -77,9 +91,10 @@ class Worker {
   std::array<pipeline::Process, kDirections> process_;
   std::array<MbufRing, kSides> inject_rings_;
   MbufRing punt_ring_;
+  MbufRing undeliverable_ring_;
+  std::array<InjectQueue, kSides> waiting_;
   pipeline::Burst burst_;
-  pipeline::Selection forward_;
-  pipeline::Selection punt_;
+  pipeline::Sorted sorted_;
   stats::WorkerCounters counters_;
   alignas(stats::kCacheLineOctets) std::atomic<bool> stop_{false};
 };

@@ -55,7 +55,7 @@ inline stats::Report full_report() {
     port.link_mbps = 10000;
     port.checksum = "incremental";
     for (auto* count :
-         {&port.originated, &port.originated_dropped, &port.rx_packets, &port.rx_octets, &port.tx_packets,
+         {&port.originated, &port.rx_packets, &port.rx_octets, &port.tx_packets,
           &port.tx_octets, &port.rx_missed, &port.rx_errors, &port.rx_no_mbuf, &port.tx_errors})
       *count = next++;
   }

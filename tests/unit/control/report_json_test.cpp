@@ -82,7 +82,6 @@ TEST(ReportJson, PortsWorkersMempoolsAndTheRest) {
                                      {"link_mbps", 10000},
                                      {"checksum", "incremental"},
                                      {"originated", port.originated},
-                                     {"originated_dropped", port.originated_dropped},
                                      {"rx_packets", port.rx_packets},
                                      {"rx_octets", port.rx_octets},
                                      {"tx_packets", port.tx_packets},

@@ -86,7 +86,6 @@ TEST_F(Samples, Sessions) {
 TEST_F(Samples, PortsWorkersMempoolsAndTheRest) {
   const auto& wan = report.port[1];
   expect("narrows_originated_packets_total{port=\"wan\"}", wan.originated);
-  expect("narrows_originated_dropped_packets_total{port=\"wan\"}", wan.originated_dropped);
   expect("narrows_port_received_packets_total{port=\"wan\"}", wan.rx_packets);
   expect("narrows_port_received_octets_total{port=\"wan\"}", wan.rx_octets);
   expect("narrows_port_transmitted_packets_total{port=\"wan\"}", wan.tx_packets);

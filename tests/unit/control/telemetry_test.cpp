@@ -164,7 +164,6 @@ TEST_F(TelemetryTest, Ports) {
   EXPECT_EQ(shown.at("wan").at("driver"), "net_af_packet");
   EXPECT_EQ(shown.at("wan").at("link"), "up");
   EXPECT_EQ(shown.at("wan").at("originated"), wan.originated);
-  EXPECT_EQ(shown.at("wan").at("originated_dropped"), wan.originated_dropped);
   EXPECT_EQ(shown.at("wan").at("rx_packets"), wan.rx_packets);
   EXPECT_EQ(shown.at("wan").at("rx_octets"), wan.rx_octets);
   EXPECT_EQ(shown.at("wan").at("tx_packets"), wan.tx_packets);

@@ -28,7 +28,7 @@ const Octets kPppoe = Octets{0x11, 0} + be16(0x1234) + be16(0) + be16(0);
 TEST(SessionTemplates, ToWanUntagged) {
   const auto made = make_lan_to_wan(plain_session());
   EXPECT_EQ(header_of(made.header), ethernet(kAcMac, kWanMac, 0x8864, kPppoe));
-  EXPECT_EQ(made.mtu_octets, 1492);
+  EXPECT_EQ(made.mtu_octets, (std::array<std::uint16_t, kFamilies>{1492, 1492}));
   EXPECT_EQ(made.max_mss, (std::array<std::uint16_t, 2>{1452, 1432}));
 }
 
@@ -48,7 +48,7 @@ TEST(SessionTemplates, ToLan) {
   SessionSpec spec = plain_session();
   const auto untagged = make_wan_to_lan(spec);
   EXPECT_EQ(header_of(untagged.header), ethernet(Octets(6), kLanMac, 0, {}));
-  EXPECT_EQ(untagged.mtu_octets, 1500);
+  EXPECT_EQ(untagged.mtu_octets, (std::array<std::uint16_t, kFamilies>{1500, 1500}));
   EXPECT_EQ(untagged.max_mss, (std::array<std::uint16_t, 2>{1450, 1430}));
   EXPECT_EQ(untagged.key, session::session_key(0x1234, 0x0200000000ac));
   EXPECT_EQ(untagged.vlans, wire::VlanStack());
