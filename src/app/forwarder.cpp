@@ -63,7 +63,8 @@ std::size_t memory_needed_mb(const config::Config& config, std::size_t workers) 
   return octets / kMegabyte + kDpdkItselfMb;
 }
 
-Forwarder::Forwarder(const config::Config& config, const PortIds& ports, const Placement& placement)
+Forwarder::Forwarder(const config::Config& config, const PortIds& ports, const Placement& placement,
+                     const std::filesystem::path& state_file)
     : config_(config), lan_peers_(config.sessions.size()) {
   const auto workers = static_cast<unsigned>(placement.worker_cpus.size());
   pools_[index_of(Side::lan)] =
@@ -77,15 +78,22 @@ Forwarder::Forwarder(const config::Config& config, const PortIds& ports, const P
                     static_cast<std::uint16_t>(workers));
   const auto places = make_workers(placement);
   sink_.emplace(worker(0), pool(Side::lan));
-  plane_.emplace(config, macs, lan_peers_, *sink_);
-  loop_.emplace(*plane_, workers_, config.sessions.size());
+  plane_.emplace(control::ControlSurroundings{.config = config,
+                                              .macs = macs,
+                                              .peers = lan_peers_,
+                                              .snapshots = *sessions_,
+                                              .sink = *sink_,
+                                              .random = random_,
+                                              .state_file = control::StateFile(state_file),
+                                              .log = [](const std::string& line) { log("{}", line); }});
+  loop_.emplace(*plane_, workers_, config.sessions.size(), [this] { return port(Side::wan).has_link(); });
   collector_.emplace(control::Collector::Sources{.config = &config,
                                                  .ports = {ports_[0].get(), ports_[1].get()},
                                                  .workers = workers_,
                                                  .worker_places = places,
                                                  .pools = {pool(Side::lan), pool(Side::wan)},
                                                  .lan_peers = &lan_peers_,
-                                                 .control = &plane_->counters()});
+                                                 .control = &*plane_});
 }
 
 Forwarder::~Forwarder() {
@@ -153,6 +161,12 @@ void Forwarder::launch_workers() {
     if (rte_eal_remote_launch(run, worker.get(), lcore) != 0)
       throw std::runtime_error(fmt::format("lcore {} is busy", lcore));
   }
+}
+
+bool Forwarder::hung_up() const {
+  return plane_->stopped() && std::ranges::all_of(workers_, [](const auto& worker) {
+           return rte_ring_empty(worker->inject_ring(Side::wan)) == 1;
+         });
 }
 
 void Forwarder::stop_workers() noexcept {

@@ -92,7 +92,8 @@ Replay::Replay(const config::Config& config, const ReplayFiles& files) : config_
     throw std::runtime_error(fmt::format("mbuf time stamp: {}", rte_strerror(rte_errno)));
   Placement placement;
   placement.worker_cpus = {0};
-  forwarder_ = std::make_unique<Forwarder>(config, Forwarder::PortIds{ports_[0].id, ports_[1].id}, placement);
+  forwarder_ = std::make_unique<Forwarder>(config, Forwarder::PortIds{ports_[0].id, ports_[1].id}, placement,
+                                           std::filesystem::path());
 }
 
 void Replay::open(Side side, const std::string& input, const std::string& output) {

@@ -75,6 +75,12 @@ void require_device(const std::string& text, Side side, const PortLocation& loca
                     device->name, driver.empty() ? "no driver" : driver, device->name));
 }
 
+/// Where the sessions that are open are kept, one file for each configuration.
+std::filesystem::path state_file_of(const std::string& config_path) {
+  return std::filesystem::path("/var/lib/narrows") /
+         std::filesystem::path(config_path).filename().replace_extension(".sessions");
+}
+
 bool needs_root(const std::string& text) {
   const auto device = parse_device(text, Side::lan).device;
   if (!device || device->kind == Device::Kind::pci) return true;
@@ -157,17 +163,31 @@ void announce(const Forwarder& forwarder, const config::Config& config) {
       config.sessions.size() == 1 ? "" : "s");
 }
 
+control::Time now() {
+  return std::chrono::steady_clock::now().time_since_epoch();
+}
+
 void forward_until_stopped(Forwarder& forwarder, const StopSignals& signals, Progress& progress) {
   forwarder.launch_workers();
   while (true) {
-    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    const control::Time time = now();
     // With punted frames at hand the next turn comes at once; otherwise a signal or a millisecond is waited
     // for.
-    const bool busy = forwarder.poll_control(now) != 0;
-    progress.check(forwarder, now);
+    const bool busy = forwarder.poll_control(time) != 0;
+    progress.check(forwarder, time);
     if (signals.wait(busy ? 0ms : 1ms)) break;
   }
-  forwarder.stop_workers();
+}
+
+/// Tells the concentrators, for as long as that may take; a second signal is a hurry.
+void hang_up(Forwarder& forwarder, const StopSignals& signals) {
+  constexpr control::Time kPatience = 3s;
+  const control::Time begun = now();
+  forwarder.hang_up(begun);
+  while (!forwarder.hung_up() && now() - begun < kPatience) {
+    forwarder.poll_control(now());
+    if (signals.wait(1ms)) break;
+  }
 }
 
 }  // namespace
@@ -190,7 +210,7 @@ int run_command(const std::string& config_path, const std::vector<std::string>& 
   const Eal eal(plan, verbose);
   const Forwarder::PortIds ports{attach(config->lan.device, Side::lan),
                                  attach(config->wan.device, Side::wan)};
-  Forwarder forwarder(*config, ports, placement);
+  Forwarder forwarder(*config, ports, placement, state_file_of(config_path));
 
   Progress progress;
   std::optional<control::Telemetry> telemetry([&] { return forwarder.report(); });
@@ -203,6 +223,8 @@ int run_command(const std::string& config_path, const std::vector<std::string>& 
   announce(forwarder, *config);
   forward_until_stopped(forwarder, signals, progress);
   log("stopping");
+  hang_up(forwarder, signals);
+  forwarder.stop_workers();
   // Nobody asks for a report any more once ports and buffers go.
   http.reset();
   telemetry.reset();

@@ -40,8 +40,12 @@ MaxMss by_direction(const Mss& mss, std::uint16_t mtu_octets) noexcept {
 
 }  // namespace
 
+MaxMss max_mss(const Config& config, const Session& session, std::uint16_t mtu_octets) noexcept {
+  return by_direction(session.mss, std::min(mtu_octets, config.lan.mtu_octets));
+}
+
 MaxMss max_mss(const Config& config, const Session& session) noexcept {
-  return by_direction(session.mss, std::min(session.mtu_octets, config.lan.mtu_octets));
+  return max_mss(config, session, session.mtu_octets);
 }
 
 MaxMss max_mss(const Config& config) noexcept {

@@ -90,12 +90,13 @@ stats::SessionReport Collector::session(std::size_t index) const {
   const config::Session& session = sources_.config->sessions[index];
   stats::SessionReport report;
   report.name = session.name;
-  report.id = session.fixed.id;
-  report.mtu_octets = session.mtu_octets;
-  report.ac_mac = wire::to_string(session.fixed.ac_mac);
+  report.is_client = session.client.has_value();
+  report.status = sources_.control->board().get(index);
   if (const auto peer = sources_.lan_peers->load(index); peer != 0)
     report.lan_peer = wire::to_string(wire::mac_from_integer(peer));
-  report.max_mss = config::max_mss(*sources_.config, session);
+  report.max_mss =
+      config::max_mss(*sources_.config, session,
+                      report.status.mtu_octets != 0 ? report.status.mtu_octets : session.mtu_octets);
   for (const auto way : {Direction::lan_to_wan, Direction::wan_to_lan})
     for (const auto& worker : sources_.workers)
       add(report.direction[index_of(way)], worker->counters().session[index_of(way)][index]);
@@ -137,7 +138,8 @@ stats::Report Collector::collect() const {
   }
   for (const rte_mempool* pool : sources_.pools)
     report.mempools.push_back({pool->name, pool->size, rte_mempool_in_use_count(pool)});
-  report.control = sources_.control->snapshot();
+  report.control = sources_.control->counters().snapshot();
+  add(report.session_failures, sources_.control->dialer().failures());
   return report;
 }
 

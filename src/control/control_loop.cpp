@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "narrows/worker/punt_note.h"
 
@@ -14,43 +15,74 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Time kTickInterval = 50ms;
+/// Undeliverable frames are looked at this often and no oftener: a flood of them costs little.
+constexpr Time kAnswersInterval = 1ms;
 constexpr unsigned kFramesATurn = 64;
+
+/// Takes up to kFramesATurn frames out of a ring, shows each to `handle` and frees it.
+template <typename Handle>
+unsigned drain(rte_ring* ring, Handle handle) {
+  std::array<rte_mbuf*, kFramesATurn> mbufs;
+  const unsigned frames =
+      rte_ring_dequeue_burst(ring, reinterpret_cast<void**>(mbufs.data()), kFramesATurn, nullptr);
+  for (unsigned i = 0; i < frames; ++i) {
+    rte_mbuf* mbuf = mbufs[i];
+    // The first segment is all of any frame the control plane answers; a longer one fails its checks.
+    handle(worker::read_note(*mbuf), std::span(rte_pktmbuf_mtod(mbuf, const std::uint8_t*), mbuf->data_len));
+    rte_pktmbuf_free(mbuf);
+  }
+  return frames;
+}
 
 }  // namespace
 
 ControlLoop::ControlLoop(ControlPlane& plane, std::span<const std::unique_ptr<worker::Worker>> workers,
-                         std::size_t sessions)
-    : plane_(plane), workers_(workers), no_lan_peer_(sessions) {}
+                         std::size_t sessions, std::function<bool()> line_up)
+    : plane_(plane),
+      workers_(workers),
+      line_up_(std::move(line_up)),
+      no_lan_peer_(sessions),
+      from_wan_(sessions) {}
 
 unsigned ControlLoop::poll(Time now) {
   unsigned frames = 0;
-  for (const auto& worker : workers_) frames += drain(*worker, now);
-  if (now < next_tick_) return frames;
-  next_tick_ = now + kTickInterval;
-
-  std::ranges::fill(no_lan_peer_, 0);
-  for (const auto& worker : workers_) {
-    const auto& sessions = worker->counters().session[index_of(Direction::wan_to_lan)];
-    for (std::size_t session = 0; session < no_lan_peer_.size(); ++session)
-      no_lan_peer_[session] += sessions[session].dropped[index_of(stats::DropReason::no_lan_peer)].value();
+  for (const auto& worker : workers_) frames += drain_punts(*worker, now);
+  if (now >= next_answers_) {
+    next_answers_ = now + kAnswersInterval;
+    for (const auto& worker : workers_) drain_undeliverable(*worker, now);
   }
-  plane_.tick(now, no_lan_peer_);
+  if (now >= next_tick_) tick(now);
+  plane_.poll(now);
   return frames;
 }
 
-unsigned ControlLoop::drain(const worker::Worker& worker, Time now) {
-  std::array<rte_mbuf*, kFramesATurn> mbufs;
-  const unsigned frames = rte_ring_dequeue_burst(worker.punt_ring(), reinterpret_cast<void**>(mbufs.data()),
-                                                 kFramesATurn, nullptr);
-  for (unsigned i = 0; i < frames; ++i) {
-    rte_mbuf* mbuf = mbufs[i];
-    const worker::PuntNote note = worker::read_note(*mbuf);
-    // The first segment is all of any frame the control plane answers; a longer one fails its checks.
-    plane_.handle_punt(note.from, note.session,
-                       std::span(rte_pktmbuf_mtod(mbuf, const std::uint8_t*), mbuf->data_len), now);
-    rte_pktmbuf_free(mbuf);
+void ControlLoop::tick(Time now) {
+  next_tick_ = now + kTickInterval;
+  plane_.set_line(line_up_(), now);
+  std::ranges::fill(no_lan_peer_, 0);
+  std::ranges::fill(from_wan_, 0);
+  for (const auto& worker : workers_) {
+    const auto& sessions = worker->counters().session[index_of(Direction::wan_to_lan)];
+    for (std::size_t session = 0; session < no_lan_peer_.size(); ++session) {
+      const std::uint64_t dropped =
+          sessions[session].dropped[index_of(stats::DropReason::no_lan_peer)].value();
+      no_lan_peer_[session] += dropped;
+      from_wan_[session] += sessions[session].packets.value() + dropped;
+    }
   }
-  return frames;
+  plane_.tick(now, {no_lan_peer_, from_wan_});
+}
+
+unsigned ControlLoop::drain_punts(const worker::Worker& worker, Time now) {
+  return drain(worker.punt_ring(), [&](worker::PuntNote note, std::span<const std::uint8_t> frame) {
+    plane_.handle_punt(note.from, note.session, frame, now);
+  });
+}
+
+void ControlLoop::drain_undeliverable(const worker::Worker& worker, Time now) {
+  drain(worker.undeliverable_ring(), [&](worker::PuntNote note, std::span<const std::uint8_t> frame) {
+    if (note.from == Side::lan) plane_.handle_undeliverable(note.session, frame, now);
+  });
 }
 
 }  // namespace narrows::control

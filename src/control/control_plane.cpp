@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "narrows/control/control_plane.h"
 
+#include <utility>
+
 #include "narrows/wire/byte_order.h"
 #include "narrows/wire/pppoe.h"
+#include "narrows/wire/pppoe_discovery.h"
 
 namespace narrows::control {
 namespace {
@@ -25,20 +28,27 @@ std::vector<PppAnswers::Link> wan_links(std::span<const session::SessionSpec> sp
 
 }  // namespace
 
-ControlPlane::ControlPlane(const config::Config& config, const PortMacs& macs, session::LanPeers& peers,
-                           FrameSink& sink)
-    : ControlPlane(config, macs, session_specs(config, macs), peers, sink) {}
+ControlPlane::ControlPlane(ControlSurroundings surroundings)
+    : ControlPlane(std::move(surroundings), session_specs(surroundings.config, surroundings.macs)) {}
 
-ControlPlane::ControlPlane(const config::Config& config, const PortMacs& macs,
-                           std::span<const session::SessionSpec> specs, session::LanPeers& peers,
-                           FrameSink& sink)
-    : macs_(macs),
-      neighbors_(config, macs.lan, lan_headers(specs), peers, sink, counters_),
-      ppp_(wan_links(specs), sink, counters_) {
-  for (const auto& spec : specs)
-    identities_.push_back({spec.lan_vlan, spec.id, spec.ac_mac, session::wan_vlan_stack(spec)});
-  for (std::size_t index = 0; index < config.sessions.size(); ++index)
-    if (const auto& mac = config.sessions[index].lan.peer_mac) peers.fix(index, *mac);
+ControlPlane::ControlPlane(ControlSurroundings&& from, std::vector<session::SessionSpec> specs)
+    : config_(from.config),
+      macs_(from.macs),
+      board_(specs.size()),
+      publisher_(specs, from.snapshots),
+      neighbors_(from.config, from.macs.lan, lan_headers(specs), from.peers, from.sink, counters_),
+      dhcp_(from.config, lan_headers(specs), from.peers, from.sink, counters_),
+      unreachable_(from.macs.lan, lan_headers(specs), from.sink, counters_),
+      ppp_(wan_links(specs), from.sink, counters_),
+      client_surroundings_{
+          from.macs, from.config.wan.mtu_octets, from.config.lan.mtu_octets, from.sink, from.random,
+          counters_},
+      dialer_(from.config, specs, client_surroundings_, std::move(from.state_file), std::move(from.log)) {
+  for (std::size_t session = 0; session < specs.size(); ++session) {
+    if (const auto& mac = config_.sessions[session].lan.peer_mac) from.peers.fix(session, *mac);
+    dialer_.is_client(session) ? apply(session) : start_static(session);
+  }
+  publisher_.publish();
 }
 
 void ControlPlane::handle_punt(Side from, std::size_t session, std::span<const std::uint8_t> frame,
@@ -49,47 +59,123 @@ void ControlPlane::handle_punt(Side from, std::size_t session, std::span<const s
   if (header.source.is_multicast() || header.source.is_zero())
     return counters_.count(ControlEvent::malformed);
   if (from == Side::wan && view.ethertype == wire::kEthertypePppoeDiscovery)
-    return counters_.count(ControlEvent::ignored_discovery);
-  if (session >= identities_.size()) return counters_.count(ControlEvent::ignored_other);
-  from == Side::lan ? handle_lan(session, view, frame) : handle_wan(session, view, frame, now);
+    return handle_discovery(view, frame, now);
+  if (session >= config_.sessions.size()) return counters_.count(ControlEvent::ignored_other);
+  from == Side::lan ? handle_lan(session, view, frame, now) : handle_wan(session, view, frame, now);
 }
 
-void ControlPlane::tick(Time now, std::span<const std::uint64_t> no_lan_peer) {
-  neighbors_.tick(now, no_lan_peer);
+void ControlPlane::handle_undeliverable(std::size_t session, std::span<const std::uint8_t> frame, Time now) {
+  const auto view = wire::parse_ethernet(frame.data(), frame.size());
+  if (view.payload_offset == 0 || !wire::is_ip(view.ethertype) || session >= config_.sessions.size()) return;
+  const auto& header = wire::header_at<wire::EthernetHeader>(frame.data());
+  if (header.source.is_multicast() || header.source.is_zero()) return;
+  unreachable_.handle(session, wire::family_of(view.ethertype), header.source,
+                      header.destination == macs_.lan, dhcp_.gateway(session).value_or(wire::Ipv4Address{}),
+                      frame.subspan(view.payload_offset), now);
+}
+
+void ControlPlane::tick(Time now, const SessionTraffic& traffic) {
+  neighbors_.tick(now, traffic.no_lan_peer);
+  dialer_.note_traffic(traffic.from_wan, now);
+}
+
+void ControlPlane::poll(Time now) {
+  dialer_.poll(now);
+  for (const std::size_t session : dialer_.take_touched()) apply(session);
+  publisher_.publish();
+}
+
+void ControlPlane::start_static(std::size_t session) {
+  const config::Session& from = config_.sessions[session];
+  if (from.lan.hand_out == config::HandOut::dhcp && from.lan.address)
+    hand_out(session, ppp::Ipv4Result{*from.lan.address, {}, {}}, from.mtu_octets);
+  stats::SessionStatus status;
+  status.id = from.fixed.id;
+  status.ac_mac = from.fixed.ac_mac;
+  status.mtu_octets = from.mtu_octets;
+  board_.set(session, std::move(status));
+}
+
+/// Brings everybody up to date on a client session.
+void ControlPlane::apply(std::size_t session) {
+  const ClientSession& client = dialer_.client(session);
+  board_.set(session, client.status());
+  session::SessionSpec spec = client.spec();
+  const session::SessionSpec& before = publisher_.spec(session);
+  spec.hands_out = before.hands_out;
+  spec.gateway = before.gateway;
+  if (client.mtu_octets() != 0)
+    spec.max_mss = config::max_mss(config_, config_.sessions[session], client.mtu_octets());
+  publisher_.set(session, std::move(spec));
+  hand_out(session, client.ipv4(), client.mtu_octets());
+}
+
+/// Tells the LAN side what the line gave; nothing: the session is down.
+void ControlPlane::hand_out(std::size_t session, const std::optional<ppp::Ipv4Result>& given,
+                            std::uint16_t mtu_octets) {
+  const config::SessionLan& lan = config_.sessions[session].lan;
+  if (lan.hand_out != config::HandOut::dhcp) return;
+  if (!given) return dhcp_.set(session, std::nullopt);
+  dhcp_.set(session, HandOut{given->own, lan.gateway, given->dns, mtu_octets, lan.mask});
+  session::SessionSpec spec = publisher_.spec(session);
+  spec.hands_out = true;
+  spec.gateway = dhcp_.gateway(session).value_or(wire::Ipv4Address{});
+  neighbors_.set_addresses(session, given->own, dhcp_.gateway(session));
+  publisher_.set(session, std::move(spec));
 }
 
 void ControlPlane::handle_lan(std::size_t session, const wire::EthernetView& view,
-                              std::span<const std::uint8_t> frame) {
+                              std::span<const std::uint8_t> frame, Time now) {
   const auto& header = wire::header_at<wire::EthernetHeader>(frame.data());
   const bool for_us = header.destination.is_multicast() || header.destination == macs_.lan;
-  if (!for_us || header.source == macs_.lan || view.vlans != wire::VlanStack(identities_[session].lan_vlan))
+  if (!for_us || header.source == macs_.lan ||
+      view.vlans != wire::VlanStack(publisher_.spec(session).lan_vlan))
     return counters_.count(ControlEvent::ignored_other);
   const auto payload = frame.subspan(view.payload_offset);
   if (view.ethertype == wire::kEthertypeArp) return neighbors_.handle_arp(session, payload);
+  if (view.ethertype == wire::kEthertypeIpv4 && publisher_.spec(session).hands_out)
+    return dhcp_.handle(session, header.source, payload, now);
   if (view.ethertype == wire::kEthertypeIpv6) return neighbors_.handle_ipv6(session, header.source, payload);
   counters_.count(ControlEvent::ignored_other);
 }
 
+void ControlPlane::handle_discovery(const wire::EthernetView& view, std::span<const std::uint8_t> frame,
+                                    Time now) {
+  const auto& header = wire::header_at<wire::EthernetHeader>(frame.data());
+  const auto payload = frame.subspan(view.payload_offset);
+  const auto packet = wire::parse_pppoe_discovery(payload);
+  if (!packet) return counters_.count(ControlEvent::malformed);
+  if (header.destination != macs_.wan) return counters_.count(ControlEvent::ignored_discovery);
+  if (packet->code == wire::kPppoePadt) {
+    // Only the session's own concentrator may end it: id, source and VLANs are its key.
+    const auto key = session::session_key(packet->session_id, wire::to_integer(header.source));
+    const std::size_t session = publisher_.find_wan(key, view.vlans);
+    if (session == kNoSession || !dialer_.is_client(session))
+      return counters_.count(ControlEvent::ignored_discovery);
+    counters_.count(ControlEvent::padt_received);
+    return dialer_.handle_padt(session, now);
+  }
+  const bool ours = (packet->code == wire::kPppoePado || packet->code == wire::kPppoePads) &&
+                    dialer_.handle_offer(*packet, view.vlans, header.source, payload, now);
+  counters_.count(ours ? ControlEvent::offer_received : ControlEvent::ignored_discovery);
+}
+
 void ControlPlane::handle_wan(std::size_t session, const wire::EthernetView& view,
                               std::span<const std::uint8_t> frame, Time now) {
-  const Identity& identity = identities_[session];
+  const session::SessionSpec& spec = publisher_.spec(session);
   const auto& header = wire::header_at<wire::EthernetHeader>(frame.data());
-  if (header.destination != macs_.wan || header.source != identity.ac_mac ||
-      view.vlans != identity.wan_vlans || view.ethertype != wire::kEthertypePppoeSession)
+  if (header.destination != macs_.wan || header.source != spec.ac_mac ||
+      view.vlans != session::wan_vlan_stack(spec) || view.ethertype != wire::kEthertypePppoeSession)
     return counters_.count(ControlEvent::ignored_other);
 
   const auto payload = frame.subspan(view.payload_offset);
-  if (payload.size() < wire::kPppoeOverheadOctets) return counters_.count(ControlEvent::malformed);
-  const auto& pppoe = wire::header_at<wire::PppoeHeader>(payload.data());
-  const std::size_t length = pppoe.length.host();
-  if (pppoe.version_type != wire::kPppoeVersionType || pppoe.code != wire::kPppoeCodeSession ||
-      length < wire::kPppProtocolOctets || length > payload.size() - sizeof(wire::PppoeHeader))
-    return counters_.count(ControlEvent::malformed);
-  if (pppoe.session_id.host() != identity.id) return counters_.count(ControlEvent::ignored_other);
-
-  const auto ppp = payload.subspan(sizeof(wire::PppoeHeader), length);
-  ppp_.handle(session, wire::header_at<wire::Be16>(ppp.data()).host(), ppp.subspan(wire::kPppProtocolOctets),
-              now);
+  const auto pppoe = wire::parse_pppoe_session(payload.data(), payload.size());
+  if (pppoe.status != wire::PppoeSession::Status::valid) return counters_.count(ControlEvent::malformed);
+  if (pppoe.id != spec.id) return counters_.count(ControlEvent::ignored_other);
+  const auto information = payload.subspan(wire::kPppoeOverheadOctets, pppoe.payload_octets);
+  if (!dialer_.is_client(session)) return ppp_.handle(session, pppoe.protocol, information, now);
+  counters_.count(ControlEvent::ppp_received);
+  dialer_.handle_ppp(session, pppoe.protocol, information, now);
 }
 
 }  // namespace narrows::control

@@ -38,4 +38,18 @@ std::vector<std::uint8_t> ppp_frame(const session::HeaderTemplate& header, std::
   return frame;
 }
 
+std::vector<std::uint8_t> discovery_frame(const session::HeaderTemplate& header,
+                                          const wire::MacAddress& destination, std::uint8_t code,
+                                          std::uint16_t session_id, std::span<const std::uint8_t> tags) {
+  auto frame = headed(header, {});
+  frame.resize(frame.size() - wire::kPppProtocolOctets);
+  auto* const pppoe = frame.data() + frame.size() - sizeof(wire::PppoeHeader);
+  std::copy(destination.octets.begin(), destination.octets.end(), frame.begin());
+  wire::header_at<wire::Be16>(pppoe - sizeof(wire::Be16)) = wire::Be16(wire::kEthertypePppoeDiscovery);
+  wire::header_at<wire::PppoeHeader>(pppoe) = {wire::kPppoeVersionType, code, wire::Be16(session_id),
+                                               wire::Be16(static_cast<std::uint16_t>(tags.size()))};
+  frame.insert(frame.end(), tags.begin(), tags.end());
+  return frame;
+}
+
 }  // namespace narrows::control

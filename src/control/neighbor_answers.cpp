@@ -55,6 +55,13 @@ NeighborAnswers::NeighborAnswers(const config::Config& config, const wire::MacAd
   }
 }
 
+void NeighborAnswers::set_addresses(std::size_t session, wire::Ipv4Address address,
+                                    std::optional<wire::Ipv4Address> gateway) {
+  Neighbor& neighbor = neighbors_[session];
+  neighbor.address = address;
+  neighbor.gateway = gateway;
+}
+
 void NeighborAnswers::handle_arp(std::size_t session, std::span<const std::uint8_t> payload) {
   const auto message = wire::parse_arp(payload);
   if (!message) return counters_.count(ControlEvent::malformed);

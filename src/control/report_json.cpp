@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "narrows/control/report_json.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -58,11 +60,35 @@ Json direction_json(const stats::DirectionReport& direction) {
   return object;
 }
 
+Json address_json(wire::Ipv4Address address) {
+  return address.value == 0 ? Json(nullptr) : Json(wire::to_string(address));
+}
+
+Json client_json(const stats::SessionStatus& status) {
+  Json dns = Json::array();
+  for (const auto& server : status.dns) dns.push_back(wire::to_string(server));
+  Json object = Json::object();
+  append(object, "ac_name", status.ac_name);
+  append(object, "address", address_json(status.address));
+  append(object, "peer_address", address_json(status.peer_address));
+  append(object, "dns", std::move(dns));
+  append(object, "last_error", status.last_error);
+  append(object, "dials", status.dials);
+  append(object, "times_up", status.times_up);
+  append(object, "echo_round_trip_seconds", static_cast<double>(status.echo_round_trip_ns) * 1e-9);
+  return object;
+}
+
 Json session_json(const stats::SessionReport& session) {
   Json object = Json::object();
-  append(object, "id", session.id);
-  append(object, "mtu", session.mtu_octets);
-  append(object, "ac_mac", session.ac_mac);
+  const stats::SessionStatus& status = session.status;
+  append(object, "state", stats::kSessionStateNames[index_of(status.state)]);
+  append(object, "id", status.id);
+  append(object, "mtu", status.mtu_octets);
+  append(object, "ac_mac", wire::to_string(status.ac_mac));
+  for (std::size_t family = 0; family < kFamilies; ++family)
+    append(object, fmt::format("{}_up", kFamilyNames[family]), status.family_up[family]);
+  if (session.is_client) append(object, "client", client_json(status));
   append(object, "lan_peer", session.lan_peer.empty() ? Json(nullptr) : Json(session.lan_peer));
   for (std::size_t way = 0; way < kDirections; ++way) {
     const auto& counts = session.direction[way];
@@ -145,6 +171,7 @@ std::string report_json(const stats::Report& report) {
   append(root, "workers", std::move(workers));
   append(root, "mempools", std::move(mempools));
   append(root, "control", named_counts(stats::kControlEventTexts, report.control));
+  append(root, "session_failures", named_counts(stats::kSessionFailureTexts, report.session_failures));
   return root.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

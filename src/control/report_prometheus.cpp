@@ -96,6 +96,9 @@ void add_directions(const stats::Report& report, std::vector<prometheus::MetricF
 void add_sessions(const stats::Report& report, std::vector<prometheus::MetricFamily>& families) {
   auto info = gauge("narrows_session_info", "1 for each session, with what identifies it.");
   auto mtu = gauge("narrows_session_mtu_octets", "Largest IP packet the session carries.");
+  auto up = gauge("narrows_session_up", "1 when the session carries data.");
+  auto dials = counter("narrows_session_dials_total", "Times the session was dialled.");
+  auto round_trip = gauge("narrows_session_echo_round_trip_seconds", "Of the last LCP echo.");
   auto peer = gauge("narrows_session_lan_peer_known", "1 when the MAC address of the LAN host is known.");
   auto limit = gauge("narrows_session_max_mss_octets", "MSS limit; no series where nothing is clamped.");
   auto packets = counter("narrows_session_packets_total", "Packets forwarded in the session.");
@@ -107,8 +110,15 @@ void add_sessions(const stats::Report& report, std::vector<prometheus::MetricFam
   auto clamped = counter("narrows_session_mss_clamped_packets_total", "TCP segments whose MSS was lowered.");
   for (const auto& session : report.sessions) {
     const auto name = label("session", session.name);
-    info.add(1.0, {name, label("id", fmt::format("0x{:04x}", session.id)), label("ac_mac", session.ac_mac)});
-    mtu.add(std::uint64_t{session.mtu_octets}, {name});
+    const stats::SessionStatus& status = session.status;
+    info.add(1.0, {name, label("id", fmt::format("0x{:04x}", status.id)),
+                   label("ac_mac", wire::to_string(status.ac_mac))});
+    up.add(status.state == stats::SessionState::up ? 1.0 : 0.0, {name});
+    mtu.add(std::uint64_t{status.mtu_octets}, {name});
+    if (session.is_client) {
+      dials.add(status.dials, {name});
+      round_trip.add(static_cast<double>(status.echo_round_trip_ns) * 1e-9, {name});
+    }
     peer.add(session.lan_peer.empty() ? 0.0 : 1.0, {name});
     for (std::size_t way = 0; way < kDirections; ++way) {
       const auto& counts = session.direction[way];
@@ -126,7 +136,8 @@ void add_sessions(const stats::Report& report, std::vector<prometheus::MetricFam
       }
     }
   }
-  for (auto* family : {&info, &mtu, &peer, &limit, &packets, &octets, &punted, &dropped, &syn, &clamped})
+  for (auto* family : {&info, &up, &dials, &round_trip, &mtu, &peer, &limit, &packets, &octets, &punted,
+                       &dropped, &syn, &clamped})
     family->move_to(families);
 }
 
@@ -203,7 +214,11 @@ void add_machine(const stats::Report& report, std::vector<prometheus::MetricFami
       counter("narrows_control_events_total", "What the control thread did with the frames handed to it.");
   for (std::size_t event = 0; event < stats::kControlEvents; ++event)
     control.add(report.control[event], {label("event", stats::kControlEventTexts[event].name)});
-  for (auto* family : {&build, &uptime, &polls, &busy, &buffers, &in_use, &control})
+  auto failures = counter("narrows_session_failures_total", "Why sessions ended or did not come up.");
+  for (std::size_t reason = 0; reason < stats::kSessionFailures; ++reason)
+    failures.add(report.session_failures[reason],
+                 {label("reason", stats::kSessionFailureTexts[reason].name)});
+  for (auto* family : {&build, &uptime, &polls, &busy, &buffers, &in_use, &control, &failures})
     family->move_to(families);
 }
 

@@ -123,6 +123,7 @@ int show_stats(const stats::Report& report, std::string_view /*parameter*/, rte_
   for (std::size_t way = 0; way < kDirections; ++way)
     dict.add_dict(kDirectionNames[way], [&](Dict& inner) { fill_direction(inner, report.direction[way]); });
   add_named(dict, "control", stats::kControlEventTexts, report.control);
+  add_named(dict, "session_failures", stats::kSessionFailureTexts, report.session_failures);
   return 0;
 }
 
@@ -162,9 +163,15 @@ int show_session(const stats::Report& report, std::string_view parameter, rte_te
   if (found == report.sessions.end()) return -ENOENT;
   Dict dict(answer);
   dict.add("name", found->name);
-  dict.add("id", found->id);
-  dict.add("mtu", found->mtu_octets);
-  dict.add("ac_mac", found->ac_mac);
+  dict.add("state", stats::kSessionStateNames[index_of(found->status.state)]);
+  dict.add("id", found->status.id);
+  dict.add("mtu", found->status.mtu_octets);
+  dict.add("ac_mac", wire::to_string(found->status.ac_mac));
+  if (found->is_client) {
+    dict.add("address", wire::to_string(found->status.address));
+    dict.add("last_error", found->status.last_error);
+    dict.add("dials", found->status.dials);
+  }
   dict.add("lan_peer", found->lan_peer);
   for (std::size_t way = 0; way < kDirections; ++way) {
     const auto& counts = found->direction[way];

@@ -97,6 +97,7 @@ void Port::configure(rte_mempool* pool) {
 
   rte_eth_conf conf{};
   const bool linux_interface = is_linux_interface(driver_);
+  if (linux_interface) interface_index_ = info.if_index;
   conf.rxmode.mtu =
       linux_interface ? std::min<std::uint32_t>(settings_.mtu_octets, RTE_ETHER_MTU) : settings_.mtu_octets;
   if (settings_.receive_checksum) conf.rxmode.offloads |= info.rx_offload_capa & kReceiveChecksums;
@@ -177,6 +178,21 @@ void Port::discard_strangers() const noexcept {
       rte_pktmbuf_free_bulk(mbufs, received);
     }
   rte_eth_stats_reset(id_);
+}
+
+bool Port::has_link() const noexcept {
+  if (interface_index_ == 0) {
+    rte_eth_link link{};
+    return rte_eth_link_get_nowait(id_, &link) != 0 || link.link_status == RTE_ETH_LINK_UP;
+  }
+  // The af_packet driver calls its link up whatever the interface says.
+  ifreq request{};
+  const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (socket < 0) return true;
+  const bool known = if_indextoname(interface_index_, request.ifr_name) != nullptr &&
+                     ioctl(socket, SIOCGIFFLAGS, &request) == 0;
+  ::close(socket);
+  return known && (request.ifr_flags & IFF_RUNNING) != 0;
 }
 
 void Port::close() noexcept {

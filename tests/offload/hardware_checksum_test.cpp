@@ -71,7 +71,7 @@ class Line {
     }
     Placement placement;
     placement.worker_cpus = {0};
-    narrows_ = std::make_unique<app::Forwarder>(config_, ids_, placement);
+    narrows_ = std::make_unique<app::Forwarder>(config_, ids_, placement, std::filesystem::path());
   }
   ~Line() {
     narrows_.reset();

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@
 #include "narrows/control/control_plane.h"
 #include "narrows/control/ring_sink.h"
 #include "narrows/port/port.h"
+#include "narrows/ppp/openssl_random.h"
 #include "narrows/session/lan_peers.h"
 #include "narrows/worker/session_snapshots.h"
 #include "narrows/worker/worker.h"
@@ -30,7 +32,9 @@ class Forwarder {
 
   /// `config` outlives the object. EAL runs. One worker for each of the placement's CPUs.
   /// @throws std::runtime_error with one line that says what to do.
-  Forwarder(const config::Config& config, const PortIds& ports, const Placement& placement);
+  /// @param state_file  where open sessions are kept; empty: nowhere.
+  Forwarder(const config::Config& config, const PortIds& ports, const Placement& placement,
+            const std::filesystem::path& state_file);
   ~Forwarder();
   Forwarder(const Forwarder&) = delete;
   Forwarder& operator=(const Forwarder&) = delete;
@@ -38,6 +42,11 @@ class Forwarder {
   /// One worker on each of EAL's worker lcores, until stop_workers().
   void launch_workers();
   void stop_workers() noexcept;
+
+  /// Begins to hang up the sessions that were dialled; poll_control() goes on until hung_up(), which also
+  /// waits for the frames of the control thread to be on their way.
+  void hang_up(control::Time now) { plane_->stop(now); }
+  [[nodiscard]] bool hung_up() const;
 
   /// A turn of the control thread's work.
   unsigned poll_control(control::Time now) { return loop_->poll(now); }
@@ -67,6 +76,7 @@ class Forwarder {
   std::array<std::unique_ptr<port::Port>, kSides> ports_;
   std::optional<worker::SessionSnapshots> sessions_;
   session::LanPeers lan_peers_;
+  ppp::OpensslRandom random_;
   std::vector<std::unique_ptr<worker::Worker>> workers_;
   std::optional<control::RingSink> sink_;
   std::optional<control::ControlPlane> plane_;

@@ -135,7 +135,9 @@ inline constexpr std::uint16_t kNoMssLimit = 0xffff;  ///< min(old, 65535) is ol
 /// The largest MSS to leave, by direction and family.
 using MaxMss = std::array<std::array<std::uint16_t, kFamilies>, kDirections>;
 
-/// For a session: its link is as narrow as the smaller of its own MTU and the LAN port's.
+/// For a session whose link carries `mtu_octets`: as narrow as the smaller of that and the LAN port's MTU.
+[[nodiscard]] MaxMss max_mss(const Config& config, const Session& session, std::uint16_t mtu_octets) noexcept;
+/// The same for the MTU it is configured with.
 [[nodiscard]] MaxMss max_mss(const Config& config, const Session& session) noexcept;
 
 /// For `transparent`, where all traffic crosses the one PPPoE link.

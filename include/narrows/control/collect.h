@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "narrows/config/config.h"
+#include "narrows/control/control_plane.h"
 #include "narrows/port/port.h"
 #include "narrows/session/lan_peers.h"
-#include "narrows/stats/control_events.h"
 #include "narrows/stats/report.h"
 #include "narrows/worker/worker.h"
 
@@ -30,7 +30,7 @@ class Collector {
     std::vector<stats::WorkerReport> worker_places;  ///< cpu and node of each
     std::vector<const rte_mempool*> pools;
     const session::LanPeers* lan_peers = nullptr;
-    const stats::ControlCounters* control = nullptr;
+    const ControlPlane* control = nullptr;
   };
   explicit Collector(Sources sources);
 

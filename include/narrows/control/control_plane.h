@@ -7,11 +7,19 @@
 #include <vector>
 
 #include "narrows/config/config.h"
+#include "narrows/control/client_session.h"
+#include "narrows/control/dhcp_server.h"
+#include "narrows/control/dialer.h"
 #include "narrows/control/frame_sink.h"
 #include "narrows/control/neighbor_answers.h"
 #include "narrows/control/ppp_answers.h"
+#include "narrows/control/session_board.h"
+#include "narrows/control/session_publisher.h"
 #include "narrows/control/session_specs.h"
+#include "narrows/control/state_file.h"
 #include "narrows/control/time.h"
+#include "narrows/control/unreachable_answers.h"
+#include "narrows/ppp/random.h"
 #include "narrows/session/lan_peers.h"
 #include "narrows/session/session.h"
 #include "narrows/stats/control_events.h"
@@ -22,15 +30,33 @@ namespace narrows::control {
 
 inline constexpr std::size_t kNoSession = session::kNone;
 
+/// What the control plane works with and on; everything referred to outlives it.
+struct ControlSurroundings {
+  const config::Config& config;
+  PortMacs macs;
+  session::LanPeers& peers;             ///< room for every session
+  worker::SessionSnapshots& snapshots;  ///< of session_specs(config, macs)
+  FrameSink& sink;
+  ppp::Random& random;
+  StateFile state_file;
+  Log log;
+};
+
+/// What the data path counts of each session, summed over the workers; only grows.
+struct SessionTraffic {
+  std::span<const std::uint64_t> no_lan_peer;  ///< dropped for want of the LAN host's MAC
+  std::span<const std::uint64_t> from_wan;     ///< received from the concentrator
+};
+
 /// Deals with the frames that the data path punts, and with what has to be said without being asked.
 ///
-/// One thread (the control thread) calls it; counters() may be read by any thread. No system call, no clock
-/// of its own, no log. Frames are checked again from their first octet: what is punted comes from outside.
+/// One thread (the control thread) calls it; counters(), board() and failures() may be read by any thread. No
+/// clock of its own; no system call but for the state file. Frames are checked again from their first octet:
+/// what is punted comes from outside.
 class ControlPlane {
  public:
-  /// Fixes the configured LAN peers in `peers`, so it is made before the workers start. `config` is copied
-  /// from as needed; `peers` and `sink` must outlive the object. `peers` has room for every session.
-  ControlPlane(const config::Config& config, const PortMacs& macs, session::LanPeers& peers, FrameSink& sink);
+  /// Fixes the configured LAN peers, so it is made before the workers start.
+  explicit ControlPlane(ControlSurroundings surroundings);
   ControlPlane(const ControlPlane&) = delete;
   ControlPlane& operator=(const ControlPlane&) = delete;
 
@@ -39,32 +65,48 @@ class ControlPlane {
   /// @param frame    a whole Ethernet frame without FCS, padding included; any octets are safe.
   void handle_punt(Side from, std::size_t session, std::span<const std::uint8_t> frame, Time now);
 
+  /// A frame from the LAN that the data path dropped because its session is down.
+  void handle_undeliverable(std::size_t session, std::span<const std::uint8_t> frame, Time now);
+
+  /// At the end of every turn: does what is due, and publishes what changed.
+  void poll(Time now);
+
   /// To be called several times a second; cheap with thousands of sessions.
-  /// @param no_lan_peer  drops counted `no_lan_peer`, by session index, as of now.
-  void tick(Time now, std::span<const std::uint64_t> no_lan_peer);
+  void tick(Time now, const SessionTraffic& traffic);
+
+  /// Whether the WAN port has a link.
+  void set_line(bool up, Time now) { dialer_.set_line(up, now); }
+
+  /// Begins to hang up; poll() goes on with it until stopped().
+  void stop(Time now) { dialer_.stop(now); }
+  [[nodiscard]] bool stopped() const noexcept { return dialer_.stopped(); }
 
   [[nodiscard]] const stats::ControlCounters& counters() const noexcept { return counters_; }
+  [[nodiscard]] const SessionBoard& board() const noexcept { return board_; }
+  [[nodiscard]] const Dialer& dialer() const noexcept { return dialer_; }
 
  private:
-  /// How a session's frames look from outside.
-  struct Identity {
-    std::uint16_t lan_vlan = 0;
-    std::uint16_t id = 0;
-    wire::MacAddress ac_mac;
-    wire::VlanStack wan_vlans;
-  };
-
-  ControlPlane(const config::Config& config, const PortMacs& macs,
-               std::span<const session::SessionSpec> specs, session::LanPeers& peers, FrameSink& sink);
-  void handle_lan(std::size_t session, const wire::EthernetView& view, std::span<const std::uint8_t> frame);
+  ControlPlane(ControlSurroundings&& surroundings, std::vector<session::SessionSpec> specs);
+  void handle_lan(std::size_t session, const wire::EthernetView& view, std::span<const std::uint8_t> frame,
+                  Time now);
+  void handle_discovery(const wire::EthernetView& view, std::span<const std::uint8_t> frame, Time now);
   void handle_wan(std::size_t session, const wire::EthernetView& view, std::span<const std::uint8_t> frame,
                   Time now);
+  void start_static(std::size_t session);
+  void apply(std::size_t session);
+  void hand_out(std::size_t session, const std::optional<ppp::Ipv4Result>& given, std::uint16_t mtu_octets);
 
+  const config::Config& config_;
   PortMacs macs_;
-  std::vector<Identity> identities_;
   stats::ControlCounters counters_;
+  SessionBoard board_;
+  SessionPublisher publisher_;
   NeighborAnswers neighbors_;
+  DhcpServer dhcp_;
+  UnreachableAnswers unreachable_;
   PppAnswers ppp_;
+  ClientSurroundings client_surroundings_;
+  Dialer dialer_;
 };
 
 }  // namespace narrows::control

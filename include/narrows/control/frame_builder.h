@@ -31,4 +31,12 @@ template <typename Header>
                                                   std::uint16_t protocol,
                                                   std::span<const std::uint8_t> information);
 
+/// A PPPoE discovery frame with the session's VLAN tags.
+/// @param header  of the session's frames to the WAN. @param code, session_id  RFC 2516 §4, host order.
+/// @param tags    the whole payload.
+[[nodiscard]] std::vector<std::uint8_t> discovery_frame(const session::HeaderTemplate& header,
+                                                        const wire::MacAddress& destination,
+                                                        std::uint8_t code, std::uint16_t session_id,
+                                                        std::span<const std::uint8_t> tags);
+
 }  // namespace narrows::control

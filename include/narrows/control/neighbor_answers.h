@@ -53,6 +53,11 @@ class NeighborAnswers {
                   std::span<const session::HeaderTemplate> headers, session::LanPeers& peers, FrameSink& sink,
                   stats::ControlCounters& counters);
 
+  /// The host's own address and its gateway's, which the line gave or took away; other hosts' stay as
+  /// configured.
+  void set_addresses(std::size_t session, wire::Ipv4Address address,
+                     std::optional<wire::Ipv4Address> gateway);
+
   /// @param session  index, in range.
   /// @param payload  of an ARP frame, behind its ethertype.
   void handle_arp(std::size_t session, std::span<const std::uint8_t> payload);

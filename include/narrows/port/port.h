@@ -62,6 +62,10 @@ class Port {
     return rte_eth_tx_prepare(id_, queue, mbufs, size);
   }
 
+  /// Whether a cable with somebody at its other end is plugged in, as far as the device can say. Not for the
+  /// data path: may be a system call.
+  [[nodiscard]] bool has_link() const noexcept;
+
   [[nodiscard]] std::uint16_t id() const noexcept { return id_; }
   [[nodiscard]] const PortSettings& settings() const noexcept { return settings_; }
   [[nodiscard]] const wire::MacAddress& mac() const noexcept { return mac_; }
@@ -77,6 +81,7 @@ class Port {
   PortSettings settings_;
   wire::MacAddress mac_;
   std::string driver_;
+  unsigned interface_index_ = 0;  ///< of a Linux interface, else 0
   bool open_ = false;
 };
 

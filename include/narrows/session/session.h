@@ -68,6 +68,7 @@ struct SessionSpec {
   std::array<bool, kFamilies> up{true, true};  ///< which families' data pass
   bool hands_out = false;
   wire::Ipv4Address gateway;  ///< with hands_out; 0: not known yet
+  friend bool operator==(const SessionSpec&, const SessionSpec&) = default;
   std::array<std::array<std::uint16_t, kFamilies>, kDirections> max_mss{};
 };
 

@@ -10,6 +10,7 @@
 
 #include "narrows/stats/control_events.h"
 #include "narrows/stats/reasons.h"
+#include "narrows/stats/session_status.h"
 #include "narrows/wire/direction.h"
 
 namespace narrows::stats {
@@ -36,9 +37,8 @@ struct SessionDirectionReport {
 
 struct SessionReport {
   std::string name;
-  std::uint16_t id = 0;
-  std::uint16_t mtu_octets = 0;
-  std::string ac_mac;
+  bool is_client = false;  ///< dialled by Narrows
+  SessionStatus status;
   std::string lan_peer;                                                     ///< empty: not known yet
   std::array<std::array<std::uint16_t, kFamilies>, kDirections> max_mss{};  ///< 65535: not clamped
   std::array<SessionDirectionReport, kDirections> direction;
@@ -88,7 +88,8 @@ struct Report {
   std::array<PortReport, kSides> port;
   std::vector<WorkerReport> workers;
   std::vector<MempoolReport> mempools;
-  std::array<std::uint64_t, kControlEvents> control{};  ///< by ControlEvent
+  std::array<std::uint64_t, kControlEvents> control{};             ///< by ControlEvent
+  std::array<std::uint64_t, kSessionFailures> session_failures{};  ///< by SessionFailure
 };
 
 }  // namespace narrows::stats

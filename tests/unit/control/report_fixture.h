@@ -32,9 +32,9 @@ inline stats::Report full_report() {
   for (const char* name : {"isp", "isp-2.backup"}) {
     auto& session = report.sessions.emplace_back();
     session.name = name;
-    session.id = 0x1234;
-    session.mtu_octets = 1492;
-    session.ac_mac = "02:00:00:00:00:ac";
+    session.status.id = 0x1234;
+    session.status.mtu_octets = 1492;
+    session.status.ac_mac = {{0x02, 0, 0, 0, 0, 0xac}};
     session.max_mss = {{{1452, 1432}, {1452, 65535}}};
     for (auto& direction : session.direction) {
       direction.packets = next++;

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "narrows/control/client_session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "narrows/control/frame_builder.h"
+#include "narrows/wire/pppoe.h"
+#include "narrows/wire/pppoe_discovery.h"
+
+namespace narrows::control {
+namespace {
+
+using namespace std::chrono_literals;
+using stats::SessionFailure;
+
+/// How long a Terminate-Ack is waited for before PADT ends the session anyway.
+constexpr Time kGoodbye = 300ms;
+constexpr std::uint16_t kPppoeMtu = 1492;  // RFC 2516 §7
+constexpr std::size_t kRandomOctets = 8;
+constexpr std::size_t kHostUniqOctets = kRandomOctets + 2;
+
+SessionFailure failure_of(ppp::DiscoveryClient::Failure failure) {
+  using Failure = ppp::DiscoveryClient::Failure;
+  switch (failure) {
+    case Failure::refused:
+      return SessionFailure::refused;
+    case Failure::no_answer:
+      return SessionFailure::no_answer;
+    case Failure::no_offer:
+    case Failure::none:
+      break;
+  }
+  return SessionFailure::no_offer;
+}
+
+SessionFailure failure_of(ppp::LinkEnd end) {
+  using ppp::LinkEnd;
+  switch (end) {
+    case LinkEnd::no_answer:
+      return SessionFailure::lcp_no_answer;
+    case LinkEnd::no_agreement:
+      return SessionFailure::no_agreement;
+    case LinkEnd::looped_back:
+      return SessionFailure::looped_back;
+    case LinkEnd::authentication_refused:
+      return SessionFailure::authentication_refused;
+    case LinkEnd::authentication_silent:
+      return SessionFailure::authentication_silent;
+    case LinkEnd::not_genuine:
+      return SessionFailure::not_genuine;
+    case LinkEnd::no_network:
+      return SessionFailure::no_network;
+    case LinkEnd::echo_lost:
+      return SessionFailure::echo_lost;
+    case LinkEnd::peer_terminated:
+    case LinkEnd::closed:
+      break;
+  }
+  return SessionFailure::terminated;
+}
+
+}  // namespace
+
+std::optional<std::size_t> session_of_host_uniq(std::span<const std::uint8_t> host_uniq) {
+  if (host_uniq.size() != kHostUniqOctets) return std::nullopt;
+  return wire::header_at<wire::Be16>(host_uniq.data() + kRandomOctets).host();
+}
+
+ClientSession::ClientSession(const config::Session& config, session::SessionSpec base, std::uint16_t index,
+                             const ClientSurroundings& surroundings)
+    : config_(config),
+      base_(std::move(base)),
+      index_(index),
+      around_(surroundings),
+      redial_(*config.client) {}
+
+void ClientSession::dial(Time now) {
+  ++dials_;
+  stage_ = Stage::discovery;
+  discovery_.emplace(discovery_settings(), static_cast<ppp::DiscoverySink&>(*this), around_.random);
+  discovery_->start(now);
+}
+
+ppp::DiscoverySettings ClientSession::discovery_settings() const {
+  const config::ClientSession& client = *config_.client;
+  ppp::DiscoverySettings settings;
+  settings.service_name = client.service_name;
+  settings.ac_name = client.ac_name;
+  settings.host_uniq = client.host_uniq;
+  if (!settings.host_uniq) {
+    std::vector<std::uint8_t> octets(kHostUniqOctets);
+    around_.random.fill(std::span(octets).first(kRandomOctets));
+    wire::header_at<wire::Be16>(octets.data() + kRandomOctets) = wire::Be16(index_);
+    settings.host_uniq = std::move(octets);
+  }
+  const std::uint16_t wanted = wanted_mru();
+  if (wanted > kPppoeMtu) settings.max_payload = wanted;
+  return settings;
+}
+
+/// Longest IP packet that both ports, and the user, let the session carry.
+std::uint16_t ClientSession::wanted_mru() const {
+  const auto port = static_cast<std::uint16_t>(around_.wan_mtu_octets - wire::kPppoeOverheadOctets);
+  const std::uint16_t ports = std::min(port, around_.lan_mtu_octets);
+  constexpr std::uint16_t kEthernetMtu = 1500;
+  if (!config_.client->max_payload) return std::min({ports, kPppoeMtu, config_.mtu_octets});
+  return std::min(ports, config_.mtu_is_default ? kEthernetMtu : config_.mtu_octets);
+}
+
+void ClientSession::hang_up(Time now) {
+  if (stage_ == Stage::link) {
+    stage_ = Stage::hanging_up;
+    goodbye_until_ = now + kGoodbye;
+    link_->close(now);
+    if (link_->end()) check_link(now);
+    return;
+  }
+  if (stage_ == Stage::hanging_up) return;
+  discovery_.reset();
+  stage_ = Stage::waiting;
+  dial_at_ = kNever;
+}
+
+void ClientSession::lose_line(Time now) {
+  if (stage_ == Stage::discovery) fail(SessionFailure::line_down, "", now);
+}
+
+bool ClientSession::handle_discovery(const wire::MacAddress& source, std::span<const std::uint8_t> payload,
+                                     Time now) {
+  if (stage_ != Stage::discovery || !discovery_->receive(source, payload, now)) return false;
+  check_discovery(now);
+  return true;
+}
+
+void ClientSession::check_discovery(Time now) {
+  using Status = ppp::DiscoveryClient::Status;
+  if (discovery_->status() == Status::confirmed) return open_link(now);
+  if (discovery_->status() == Status::failed)
+    fail(failure_of(discovery_->failure()), discovery_->message(), now);
+}
+
+void ClientSession::open_link(Time now) {
+  found_ = discovery_->session();
+  discovery_.reset();
+  const config::ClientSession& client = *config_.client;
+  ppp::LinkSettings settings;
+  settings.mru_octets = std::min(wanted_mru(), std::max(kPppoeMtu, found_.max_payload));
+  settings.echo_interval = std::chrono::seconds(client.echo_interval_s);
+  settings.echo_failures = client.echo_failures;
+  settings.credentials = ppp::Credentials{client.username, client.password};
+  settings.accepts = client.auth;
+  stage_ = Stage::link;
+  link_ = std::make_unique<ppp::Link>(std::move(settings), static_cast<ppp::PacketSink&>(*this), around_.random);
+  link_->start(now);
+}
+
+void ClientSession::handle_padt(Time now) {
+  if (!link_) return;
+  if (stage_ == Stage::hanging_up) {
+    forget_session();
+    dial_at_ = kNever;
+    stage_ = Stage::waiting;
+    return;
+  }
+  // A concentrator that was restarted answers the session's next frame so; one that ends a session on purpose
+  // does it out of the blue.
+  fail(link_->echoes_unanswered() > 0 ? SessionFailure::forgotten : SessionFailure::killed, "", now);
+}
+
+void ClientSession::handle_ppp(std::uint16_t protocol, std::span<const std::uint8_t> information, Time now) {
+  if (!link_) return;
+  link_->receive(protocol, information, now);
+  check_link(now);
+}
+
+void ClientSession::note_life(Time now) {
+  if (link_) link_->note_life(now);
+}
+
+void ClientSession::poll(Time now) {
+  if (stage_ == Stage::discovery) {
+    discovery_->poll(now);
+    check_discovery(now);
+  } else if (link_) {
+    link_->poll(now);
+    check_link(now);
+  }
+}
+
+Time ClientSession::next_deadline() const {
+  switch (stage_) {
+    case Stage::waiting:
+      return dial_at_;
+    case Stage::discovery:
+      return discovery_->next_deadline();
+    case Stage::hanging_up:
+      return std::min(goodbye_until_, link_->next_deadline());
+    case Stage::link:
+      break;
+  }
+  return link_->next_deadline();
+}
+
+void ClientSession::check_link(Time now) {
+  if (stage_ == Stage::hanging_up) {
+    if (!link_->end() && now < goodbye_until_) return;
+    send_padt();
+    forget_session();
+    dial_at_ = kNever;
+    stage_ = Stage::waiting;
+    return;
+  }
+  if (const auto end = link_->end()) {
+    send_padt();
+    return fail(failure_of(*end), link_->end_message(), now);
+  }
+  if (!up_since_ && (link_->ipv4() || link_->ipv6())) {
+    up_since_ = now;
+    ++times_up_;
+    last_error_.clear();
+  }
+}
+
+void ClientSession::fail(SessionFailure failure, const std::string& words, Time now) {
+  const auto& text = stats::kSessionFailureTexts[index_of(failure)].help;
+  last_error_ = words.empty() ? std::string(text) : fmt::format("{}: {}", text, words);
+  failure_ = failure;
+  dial_at_ = now + redial_.after(failure, up_since_ ? now - *up_since_ : Time{0}, around_.random);
+  discovery_.reset();
+  forget_session();
+  stage_ = Stage::waiting;
+}
+
+void ClientSession::forget_session() {
+  link_.reset();
+  found_ = {};
+  up_since_.reset();
+}
+
+session::SessionSpec ClientSession::spec() const {
+  session::SessionSpec spec = base_;
+  spec.up = {false, false};
+  if (!link_) return spec;
+  spec.id = found_.id;
+  spec.ac_mac = found_.ac_mac;
+  if (stage_ == Stage::link) spec.up = {link_->ipv4().has_value(), link_->ipv6().has_value()};
+  spec.mtu_octets = link_->mtu_octets();
+  return spec;
+}
+
+std::uint16_t ClientSession::mtu_octets() const {
+  return link_ ? link_->mtu_octets() : std::uint16_t{0};
+}
+
+std::optional<ppp::Ipv4Result> ClientSession::ipv4() const {
+  return stage_ == Stage::link ? link_->ipv4() : std::nullopt;
+}
+
+std::optional<SessionFailure> ClientSession::take_failure() {
+  return std::exchange(failure_, std::nullopt);
+}
+
+stats::SessionStatus ClientSession::status() const {
+  using stats::SessionState;
+  stats::SessionStatus status;
+  status.state = stage_ == Stage::discovery ? SessionState::discovery : SessionState::down;
+  status.family_up = {false, false};
+  status.last_error = last_error_;
+  status.dials = dials_;
+  status.times_up = times_up_;
+  if (stage_ != Stage::link) return status;
+  status.id = found_.id;
+  status.ac_mac = found_.ac_mac;
+  status.ac_name = found_.ac_name;
+  status.mtu_octets = link_->mtu_octets();
+  status.family_up = {link_->ipv4().has_value(), link_->ipv6().has_value()};
+  if (const auto& ipv4 = link_->ipv4()) {
+    status.address = ipv4->own;
+    status.peer_address = ipv4->peer;
+    status.dns = ipv4->dns;
+  }
+  status.echo_round_trip_ns = static_cast<std::uint64_t>(link_->echo_round_trip().count());
+  if (up_since_) status.up_since_ns = static_cast<std::uint64_t>(up_since_->count());
+  using Phase = ppp::Link::Phase;
+  const bool up = status.family_up[0] || status.family_up[1];
+  status.state = up                                      ? SessionState::up
+                 : link_->phase() == Phase::network      ? SessionState::network
+                 : link_->phase() == Phase::authenticate ? SessionState::authentication
+                                                         : SessionState::lcp;
+  return status;
+}
+
+void ClientSession::send(std::uint16_t protocol, std::span<const std::uint8_t> information) {
+  const auto header = session::make_lan_to_wan(spec()).header;
+  if (!around_.sink.send(Side::wan, ppp_frame(header, protocol, information)))
+    around_.counters.count(stats::ControlEvent::unsent);
+}
+
+void ClientSession::send(const wire::MacAddress& destination, std::uint8_t code, std::uint16_t session_id,
+                         std::span<const std::uint8_t> tags) {
+  const auto header = session::make_lan_to_wan(base_).header;
+  if (!around_.sink.send(Side::wan, discovery_frame(header, destination, code, session_id, tags)))
+    around_.counters.count(stats::ControlEvent::unsent);
+}
+
+void ClientSession::send_padt() {
+  send(found_.ac_mac, wire::kPppoePadt, found_.id, {});
+}
+
+}  // namespace narrows::control
