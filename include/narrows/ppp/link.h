@@ -12,38 +12,13 @@
 
 #include "narrows/config/config.h"
 #include "narrows/ppp/authentication.h"
+#include "narrows/ppp/link_settings.h"
 #include "narrows/ppp/packet_sink.h"
 #include "narrows/ppp/random.h"
 #include "narrows/ppp/time.h"
 #include "narrows/wire/ipv4_address.h"
 
 namespace narrows::ppp {
-
-/// What a concentrator gives its peer.
-struct Ipv4Offer {
-  wire::Ipv4Address own;
-  wire::Ipv4Address peer;
-  std::vector<wire::Ipv4Address> dns;  ///< at most two
-};
-
-struct LinkSettings {
-  /// Largest information field we can receive: 1492, or up to 1500 and beyond after RFC 4638.
-  std::uint16_t mru_octets = 1492;
-  Time echo_interval = std::chrono::seconds(10);  ///< 0: no echoes of our own
-  unsigned echo_failures = 3;                     ///< unanswered in a row before the link is given up
-
-  /// Client end: who we are, and what we let ourselves be asked for, most wanted first. RFC 1661 §5.4: an
-  /// Authentication-Protocol option that is not among these is Nak'ed with the first of them.
-  std::optional<Credentials> credentials;
-  std::vector<config::AuthMethod> accepts;
-
-  /// Concentrator end: what we ask for. Nothing: no authentication.
-  std::optional<config::AuthMethod> asks;
-  std::string own_name;
-  PasswordOf password_of;
-  std::optional<Ipv4Offer> offer;  ///< nothing: IPCP is rejected (LCP Protocol-Reject)
-  bool is_concentrator = false;
-};
 
 /// What IPCP agreed on.
 struct Ipv4Result {
@@ -72,6 +47,12 @@ enum class LinkEnd : std::uint8_t {
   echo_lost,    ///< the other end went silent
 };
 
+/// How a link comes by its authentication: with make_authenticatee() and make_authenticator(), but in tests.
+/// @param settings  outlive what is made.
+using MakeAuthentication = std::unique_ptr<Authentication> (*)(config::AuthMethod method,
+                                                               const LinkSettings& settings, PacketSink& sink,
+                                                               Random& random);
+
 /// One link from its lower layer's up to its end; never started again (make a new one).
 ///
 /// No clock, no thread, no system call: everything happens inside start(), receive(), poll() and close().
@@ -82,6 +63,7 @@ class Link {
 
   /// The references outlive the object.
   Link(LinkSettings settings, PacketSink& sink, Random& random);
+  Link(LinkSettings settings, PacketSink& sink, Random& random, MakeAuthentication make_authentication);
   ~Link();
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
@@ -109,13 +91,15 @@ class Link {
   [[nodiscard]] std::optional<LinkEnd> end() const;
   /// Printable words of the other end that go with end(), such as an authentication message; may be empty.
   [[nodiscard]] const std::string& end_message() const;
+  /// Concentrator end: the name the peer gave when it was asked who it is; empty before.
+  [[nodiscard]] const std::string& peer_name() const;
   /// The last echo's round trip; 0 before the first.
   [[nodiscard]] Time echo_round_trip() const;
   /// Packets ignored because they were malformed or out of place.
   [[nodiscard]] std::uint64_t ignored() const;
 
  private:
-  struct Parts;
+  class Parts;
   std::unique_ptr<Parts> parts_;
 };
 
