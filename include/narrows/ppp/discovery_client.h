@@ -11,6 +11,7 @@
 #include "narrows/ppp/random.h"
 #include "narrows/ppp/time.h"
 #include "narrows/wire/mac_address.h"
+#include "narrows/wire/pppoe_discovery.h"
 
 namespace narrows::ppp {
 
@@ -63,7 +64,41 @@ class DiscoveryClient {
   [[nodiscard]] const DiscoveredSession& session() const;
 
  private:
-  // implementation's choice
+  /// An offer that fits, with the tags that accept it.
+  struct Offer {
+    wire::MacAddress ac_mac;
+    std::string ac_name;
+    std::vector<std::uint8_t> padr_tags;
+  };
+
+  [[nodiscard]] bool is_ours(const wire::PppoeTags& tags) const;
+  [[nodiscard]] bool asked(const wire::MacAddress& ac_mac) const;
+  [[nodiscard]] bool fits(const wire::PppoeTags& tags) const;
+  [[nodiscard]] std::optional<std::vector<std::uint8_t>> padr_tags(const wire::PppoeTags& offer) const;
+  bool handle_offer(const wire::MacAddress& source, const wire::PppoeDiscovery& pado, Time now);
+  bool handle_confirmation(const wire::MacAddress& source, const wire::PppoeDiscovery& pads, Time now);
+  void close_surplus(const wire::MacAddress& ac_mac, std::uint16_t id);
+  void note_error(const wire::PppoeTags& tags);
+  void request_next(Time now);
+  void confirm(const wire::PppoeDiscovery& pads);
+  void fail(Failure failure);
+  void send(Time now);
+  [[nodiscard]] Time jittered(Time wait);
+
+  DiscoverySettings settings_;
+  DiscoverySink& sink_;
+  Random& random_;
+  Status status_ = Status::idle;
+  Failure failure_ = Failure::none;
+  bool refused_ = false;  ///< somebody sent an error, or a PADS without a session
+  std::string message_;
+  DiscoveredSession session_;
+  std::vector<std::uint8_t> host_uniq_;
+  std::vector<std::uint8_t> padi_tags_;
+  std::vector<Offer> offers_;
+  std::size_t requested_ = 0;  ///< the offer that was accepted last; those before it have been given up
+  std::size_t tries_ = 0;      ///< of the packet that is being repeated
+  Time deadline_ = kNever;
 };
 
 }  // namespace narrows::ppp
