@@ -55,7 +55,8 @@ TEST(PppoeDiscovery, EveryVersionAndType) {
 }
 
 TEST(PppoeDiscovery, PaddingIsNoTag) {
-  const auto packet = parse_pppoe_discovery(kRfcPado + Octets{0x01, 0x03, 0x00, 0x00, 0xff});
+  const auto padded = kRfcPado + Octets{0x01, 0x03, 0x00, 0x00, 0xff};
+  const auto packet = parse_pppoe_discovery(padded);
   ASSERT_TRUE(packet);
   EXPECT_EQ(packet->tags.count(kTagHostUniq), 0U);
 }
