@@ -13,7 +13,10 @@ packages_build=(
   prometheus-cpp-dev nlohmann-json3-dev libssl-dev libfmt-dev libpcap-dev libgtest-dev libgmock-dev libbenchmark-dev
 )
 packages_demo=(iproute2 ethtool tcpdump curl python3 procps util-linux)
-packages_test=(clang libclang-rt-14-dev iputils-ping python3-scapy python3-pytest dpdk-dev prometheus tshark)
+packages_test=(
+  clang libclang-rt-14-dev iputils-ping python3-scapy python3-pytest dpdk-dev prometheus tshark
+  qemu-system-x86 cpio kmod udhcpc # what runs inside QEMU is downloaded: tests/support/virtual_machine.py
+)
 packages_lint=(clang-format clang-tidy shellcheck)
 
 # --- messages ---

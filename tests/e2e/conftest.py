@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from typing import Iterator
 
 import pytest
 
@@ -11,6 +12,7 @@ logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
 pytest.register_assert_rewrite("support")
 
 from support.narrows import BINARY  # noqa: E402
+from support.pppoe_server import PppoeServer  # noqa: E402
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -23,3 +25,11 @@ def root() -> None:
     """For tests that make interfaces and namespaces."""
     if os.geteuid() != 0:
         pytest.skip("needs root: network namespaces and interfaces")
+
+
+@pytest.fixture(scope="session")
+def concentrator(root: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PppoeServer]:
+    """A real PPPoE concentrator: booted once, configured by each test."""
+    with PppoeServer(tmp_path_factory.mktemp("concentrator")) as server:
+        print(f"\nthe concentrator's machine was ready after {server.machine.boot_seconds:.1f} s")
+        yield server
