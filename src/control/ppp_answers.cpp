@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 
 #include "narrows/control/frame_builder.h"
 #include "narrows/wire/ppp.h"
@@ -15,14 +14,12 @@ namespace {
 using stats::ControlEvent;
 using wire::Be16;
 
-constexpr Time kAnswerCost = Time(std::chrono::seconds(1)) / PppAnswers::kRefillPerSecond;
-
 }  // namespace
 
 PppAnswers::PppAnswers(std::span<const Link> links, FrameSink& sink, stats::ControlCounters& counters)
     : sink_(sink), counters_(counters) {
   peers_.reserve(links.size());
-  for (const Link& link : links) peers_.push_back({link, 1, Time::min()});
+  for (const Link& link : links) peers_.push_back({link, 1, {}});
 }
 
 void PppAnswers::handle(std::size_t session, std::uint16_t protocol,
@@ -53,7 +50,7 @@ void PppAnswers::handle_lcp(Peer& peer, std::span<const std::uint8_t> informatio
   if (!packet) return counters_.count(ControlEvent::malformed);
   if (packet->code != wire::kLcpEchoRequest) return counters_.count(ControlEvent::ignored_ppp);
   if (packet->data.size() < wire::kLcpMagicOctets) return counters_.count(ControlEvent::malformed);
-  if (!may_answer(peer, now)) return counters_.count(ControlEvent::rate_limited);
+  if (!peer.limit.take(now)) return counters_.count(ControlEvent::rate_limited);
   // The magic number is 0 where none was negotiated (RFC 1661 §5.8).
   constexpr std::array<std::uint8_t, wire::kLcpMagicOctets> kNoMagic{};
   send_lcp(peer, wire::kLcpEchoReply, packet->identifier, kNoMagic,
@@ -62,17 +59,10 @@ void PppAnswers::handle_lcp(Peer& peer, std::span<const std::uint8_t> informatio
 
 void PppAnswers::reject(Peer& peer, std::uint16_t protocol, std::span<const std::uint8_t> information,
                         Time now) {
-  if (!may_answer(peer, now)) return counters_.count(ControlEvent::rate_limited);
+  if (!peer.limit.take(now)) return counters_.count(ControlEvent::rate_limited);
   // "The Identifier field MUST be changed for each Protocol-Reject sent" (RFC 1661 §5.7).
   send_lcp(peer, wire::kLcpProtocolReject, peer.next_reject_identifier++, octets_of(Be16(protocol)),
            information, ControlEvent::protocol_rejected);
-}
-
-bool PppAnswers::may_answer(Peer& peer, Time now) {
-  const Time spent_until = std::max(peer.spent_until, now - kAnswerCost * kBurst);
-  if (spent_until + kAnswerCost > now) return false;
-  peer.spent_until = spent_until + kAnswerCost;
-  return true;
 }
 
 void PppAnswers::send_lcp(const Peer& peer, std::uint8_t code, std::uint8_t identifier,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "narrows/control/frame_sink.h"
+#include "narrows/control/rate_limit.h"
 #include "narrows/control/time.h"
 #include "narrows/session/session.h"
 #include "narrows/stats/control_events.h"
@@ -18,10 +19,8 @@ namespace narrows::control {
 /// nothing.
 class PppAnswers {
  public:
-  /// Answers of one session in any second: a burst of kBurst, then kRefillPerSecond.
-  static constexpr int kMaxPerSecond = 100;
-  static constexpr int kBurst = 20;
-  static constexpr int kRefillPerSecond = kMaxPerSecond - kBurst;
+  /// Answers of one session: a burst of 20, at most 100 in any second.
+  using Limit = RateLimit<20, 80>;
 
   struct Link {
     session::HeaderTemplate header;  ///< what the data path puts on frames to the WAN
@@ -41,12 +40,11 @@ class PppAnswers {
   struct Peer {
     Link link;
     std::uint8_t next_reject_identifier = 1;
-    Time spent_until{};  ///< token bucket as a clock: every answer moves it on by 1 / kRefillPerSecond
+    Limit limit;
   };
 
   void handle_lcp(Peer& peer, std::span<const std::uint8_t> information, Time now);
   void reject(Peer& peer, std::uint16_t protocol, std::span<const std::uint8_t> information, Time now);
-  [[nodiscard]] bool may_answer(Peer& peer, Time now);
   void send_lcp(const Peer& peer, std::uint8_t code, std::uint8_t identifier,
                 std::span<const std::uint8_t> opening, std::span<const std::uint8_t> data,
                 stats::ControlEvent event);

@@ -146,7 +146,8 @@ TEST_F(PppAnswersTest, AtMostAHundredAnswersInAnySecond) {
   for (std::size_t first = 0; first < answers.size(); ++first) {
     const auto behind =
         std::find_if(answers.begin(), answers.end(), [&](Time at) { return at >= answers[first] + 1s; });
-    EXPECT_LE(behind - answers.begin() - static_cast<std::ptrdiff_t>(first), PppAnswers::kMaxPerSecond);
+    EXPECT_LE(behind - answers.begin() - static_cast<std::ptrdiff_t>(first),
+              PppAnswers::Limit::kMaxPerSecond);
   }
   EXPECT_GE(answers.size(), 240u);
   EXPECT_EQ(count(Event::rate_limited), 3000 - answers.size());
@@ -155,7 +156,7 @@ TEST_F(PppAnswersTest, AtMostAHundredAnswersInAnySecond) {
 TEST_F(PppAnswersTest, ABurstIsAnsweredAtOnce) {
   int answers = 0;
   for (int frame = 0; frame < 100; ++frame) answers += punt(Side::wan, kUntagged, ppp(kEcho)).empty() ? 0 : 1;
-  EXPECT_EQ(answers, PppAnswers::kBurst);
+  EXPECT_EQ(answers, PppAnswers::Limit::kBurst);
 }
 
 TEST_F(PppAnswersTest, OneSessionsFloodDoesNotSilenceAnother) {
