@@ -296,6 +296,7 @@ std::optional<LinkEnd> Link::end() const { return parts_->end(); }
 const std::string& Link::end_message() const { return parts_->end_message(); }
 const std::string& Link::peer_name() const { return parts_->peer_name(); }
 Time Link::echo_round_trip() const { return parts_->echo_round_trip(); }
+unsigned Link::echoes_unanswered() const { return parts_->echoes_unanswered(); }
 std::uint64_t Link::ignored() const { return parts_->ignored(); }
 
 }  // namespace narrows::ppp

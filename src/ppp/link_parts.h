@@ -35,6 +35,7 @@ class Link::Parts {
   [[nodiscard]] const std::string& end_message() const noexcept { return end_message_; }
   [[nodiscard]] const std::string& peer_name() const noexcept { return peer_name_; }
   [[nodiscard]] Time echo_round_trip() const noexcept { return keepalive_.round_trip(); }
+  [[nodiscard]] unsigned echoes_unanswered() const noexcept { return keepalive_.unanswered(); }
   [[nodiscard]] std::uint64_t ignored() const;
 
  private:

@@ -28,6 +28,8 @@ class Keepalive {
   [[nodiscard]] Time next_deadline() const noexcept { return deadline_; }
   /// 0 before the first reply.
   [[nodiscard]] Time round_trip() const noexcept { return round_trip_; }
+  /// Echoes in a row that nothing has answered so far.
+  [[nodiscard]] unsigned unanswered() const noexcept { return unanswered_; }
 
  private:
   [[nodiscard]] bool is_running() const noexcept { return deadline_ != kNever; }

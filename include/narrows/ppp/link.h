@@ -95,6 +95,8 @@ class Link {
   [[nodiscard]] const std::string& peer_name() const;
   /// The last echo's round trip; 0 before the first.
   [[nodiscard]] Time echo_round_trip() const;
+  /// Echo-Requests in a row that nothing has answered so far.
+  [[nodiscard]] unsigned echoes_unanswered() const;
   /// Packets ignored because they were malformed or out of place.
   [[nodiscard]] std::uint64_t ignored() const;
 

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "narrows/control/dialer.h"
+
+#include <unistd.h>
+
+#include <fstream>
+
+#include "concentrator_fixture.h"
+
+namespace narrows::control {
+namespace {
+
+using namespace std::chrono_literals;
+using stats::SessionFailure;
+using stats::SessionState;
+
+TEST_F(DialTest, ComesUpAndTellsTheDataPath) {
+  start();
+  EXPECT_EQ(snapshots->current()->lan_to_wan(0).mtu_octets, (std::array<std::uint16_t, 2>{0, 0}));
+  ASSERT_TRUE(wait(2s, [&] { return is_up() && status().family_up[0] && status().family_up[1]; }));
+  const auto up = status();
+  EXPECT_EQ(up.id, 1);
+  EXPECT_EQ(up.ac_mac, Concentrator::kMac);
+  EXPECT_EQ(up.ac_name, "ac");
+  EXPECT_EQ(wire::to_string(up.address), "10.0.0.2");
+  EXPECT_EQ(wire::to_string(up.peer_address), "10.0.0.1");
+  ASSERT_EQ(up.dns.size(), 1u);
+  EXPECT_EQ(wire::to_string(up.dns[0]), "10.0.0.53");
+  EXPECT_EQ(up.mtu_octets, 1492);
+  EXPECT_EQ(snapshots->current()->lan_to_wan(0).mtu_octets, (std::array<std::uint16_t, 2>{1492, 1492}));
+  EXPECT_EQ(snapshots->current()->lan_to_wan(0).max_mss, (std::array<std::uint16_t, 2>{1452, 1432}));
+  EXPECT_TRUE(snapshots->current()->lan_to_wan(0).hands_out);
+  ASSERT_FALSE(log.empty());
+  EXPECT_NE(log.back().find("session isp-0: up after 0."), std::string::npos) << log.back();
+}
+
+TEST_F(DialTest, FullMtuWhereBothEndsCarryIt) {
+  config.wan.mtu_octets = 1508;
+  concentrator.max_payload = 1500;
+  concentrator.restart();
+  start();
+  ASSERT_TRUE(wait(2s, [&] { return is_up(); }));
+  EXPECT_EQ(status().mtu_octets, 1500);
+  EXPECT_EQ(snapshots->current()->lan_to_wan(0).max_mss, (std::array<std::uint16_t, 2>{1460, 1440}));
+}
+
+TEST_F(DialTest, NotWithoutTheConcentratorsEcho) {
+  config.wan.mtu_octets = 1508;
+  start();
+  ASSERT_TRUE(wait(2s, [&] { return is_up(); }));
+  EXPECT_EQ(status().mtu_octets, 1492);
+}
+
+TEST_F(DialTest, PadtEndsItAndItComesBack) {
+  start();
+  ASSERT_TRUE(wait(2s, [&] { return is_up(); }));
+  wait(15s, [] { return false; });
+  concentrator.send_padt(1);
+  concentrator.sessions.clear();
+  turn();
+  EXPECT_EQ(status().state, SessionState::down);
+  EXPECT_EQ(failures(SessionFailure::killed), 1u);
+  EXPECT_EQ(snapshots->current()->lan_to_wan(0).mtu_octets, (std::array<std::uint16_t, 2>{0, 0}));
+  ASSERT_TRUE(wait(3s, [&] { return is_up(); }));
+  EXPECT_EQ(status().id, 2);
+  EXPECT_EQ(status().dials, 2u);
+}
+
+TEST_F(DialTest, ForgedPadtsAreIgnored) {
+  start();
+  ASSERT_TRUE(wait(2s, [&] { return is_up(); }));
+  concentrator.send_padt(1);
+  Octets genuine = concentrator.frames.at(0);
+  concentrator.frames.clear();
+  for (const std::size_t at : {6u, 11u, 15u, 21u}) {  // source, VLAN, session id
+    Octets forged = genuine;
+    forged[at] ^= at == 6 ? 4 : 1;
+    give(forged);
+    plane->poll(now);
+    EXPECT_TRUE(is_up()) << "octet " << at;
+  }
+  give(genuine);
+  plane->poll(now);
+  EXPECT_FALSE(is_up());
+}
+
+TEST_F(DialTest, TheReasonsAreToldApart) {
+  concentrator.silent = true;
+  start();
+  EXPECT_TRUE(wait(30s, [&] { return failures(SessionFailure::no_offer) == 1; }));
+  concentrator.silent = false;
+  concentrator.full = true;
+  EXPECT_TRUE(wait(60s, [&] { return failures(SessionFailure::refused) > 0; }));
+  concentrator.full = false;
+  concentrator.password = "other";
+  EXPECT_TRUE(wait(120s, [&] { return failures(SessionFailure::authentication_refused) > 0; }));
+  for (const auto& line : log) EXPECT_EQ(line.find("secret"), std::string::npos) << line;
+}
+
+TEST_F(DialTest, SilenceIsNoticedByEcho) {
+  start();
+  ASSERT_TRUE(wait(2s, [&] { return is_up(); }));
+  concentrator.silent = true;
+  ASSERT_TRUE(wait(60s, [&] { return !is_up(); }));
+  EXPECT_EQ(failures(SessionFailure::echo_lost), 1u);
+  concentrator.silent = false;
+  EXPECT_TRUE(wait(20s, [&] { return is_up(); }));
+}
+
+TEST_F(DialTest, DataFromTheOtherSideIsLife) {
+  start();
+  ASSERT_TRUE(wait(2s, [&] { return is_up(); }));
+  concentrator.silent = true;
+  std::uint64_t packets = 0;
+  for (int second = 0; second < 120; ++second) {
+    wait(1s, [] { return false; });
+    ++packets;
+    const std::uint64_t none = 0;
+    plane->tick(now, {{&none, 1}, {&packets, 1}});
+  }
+  EXPECT_TRUE(is_up());
+  EXPECT_TRUE(wait(60s, [&] { return !is_up(); }));
+}
+
+TEST_F(DialTest, ARestartedConcentratorIsRecognised) {
+  start();
+  ASSERT_TRUE(wait(2s, [&] { return is_up(); }));
+  wait(11s, [] { return false; });
+  concentrator.restart();
+  ASSERT_TRUE(wait(15s, [&] { return failures(SessionFailure::forgotten) == 1; }));
+  EXPECT_TRUE(wait(3s, [&] { return is_up(); }));
+}
+
+TEST_F(DialTest, WithoutALineNothingIsSentAndWithItTheTryIsAtOnce) {
+  start();
+  plane->set_line(false, now);
+  wait(20s, [] { return false; });
+  EXPECT_EQ(concentrator.discovery_packets, 0u);
+  plane->set_line(true, now);
+  EXPECT_TRUE(wait(1s, [&] { return is_up(); }));
+}
+
+TEST_F(DialTest, HangsUpWithTerminateAndPadt) {
+  start(3);
+  ASSERT_TRUE(wait(3s, [&] { return sessions_up() == 3; }));
+  plane->stop(now);
+  EXPECT_TRUE(wait(2s, [&] { return plane->stopped(); }));
+  EXPECT_EQ(concentrator.padts, 3u);
+  EXPECT_TRUE(concentrator.sessions.empty());
+  wait(120s, [] { return false; });
+  EXPECT_EQ(concentrator.padts, 3u);
+  EXPECT_TRUE(concentrator.sessions.empty()) << "nothing is dialled any more";
+}
+
+TEST_F(DialTest, ClosesWhatACrashLeftOpenBeforeItDials) {
+  state_path = std::filesystem::temp_directory_path() / ("dialer_test_" + std::to_string(getpid()));
+  start();
+  ASSERT_TRUE(wait(3s, [&] { return is_up(); }));
+  ASSERT_TRUE(std::filesystem::exists(state_path));
+  plane.reset();  // no goodbye
+  make_plane();
+  concentrator.discovery_packets = 0;
+  EXPECT_TRUE(wait(1s, [&] { return concentrator.padts == 1; }));
+  EXPECT_EQ(concentrator.discovery_packets, 0u);
+  EXPECT_TRUE(concentrator.sessions.empty());
+  EXPECT_TRUE(wait(3s, [&] { return is_up(); }));
+  plane->stop(now);
+  EXPECT_TRUE(wait(2s, [&] { return plane->stopped(); }));
+  EXPECT_FALSE(std::filesystem::exists(state_path));
+}
+
+TEST_F(DialTest, ThousandsComeUpAFewAtATime) {
+  start(4000);
+  std::size_t most = 0;
+  ASSERT_TRUE(wait(120s, [&] {
+    std::size_t dialling = 0;
+    if (concentrator.discovery_packets % 64 == 0)
+      for (std::size_t index = 0; index < 4000; ++index)
+        dialling += status(index).state != SessionState::up && status(index).state != SessionState::down;
+    most = std::max(most, dialling);
+    return concentrator.up() == 4000;
+  })) << concentrator.up();
+  EXPECT_LE(most, Dialer::kMostAtOnce);
+  EXPECT_EQ(sessions_up(), 4000u);
+}
+
+TEST_F(DialTest, RandomFramesFromTheLineHurtNothing) {
+  start();
+  ASSERT_TRUE(wait(2s, [&] { return is_up(); }));
+  concentrator.send_padt(9);
+  const Octets frame = concentrator.frames.at(0);
+  std::mt19937 engine(3);
+  for (int round = 0; round < 20000; ++round) {
+    Octets mutated = frame;
+    mutated.resize(14 + 4 + engine() % 80);
+    for (std::size_t at = 18; at < mutated.size(); ++at) mutated[at] = static_cast<std::uint8_t>(engine());
+    mutated[16] = 0x88;
+    mutated[17] = static_cast<std::uint8_t>(0x63 + engine() % 2);
+    if (engine() % 2 == 0) {
+      mutated[18] = 0x11;
+      mutated[19] = "\x07\x65\xa7\x09\x00"[engine() % 5] & 0xff;
+      mutated[20] = 0;
+      mutated[21] = 0;
+    }
+    give(mutated);
+    if (round % 16 == 0) turn();
+  }
+  EXPECT_TRUE(wait(60s, [&] { return is_up(); }));
+}
+
+}  // namespace
+}  // namespace narrows::control
