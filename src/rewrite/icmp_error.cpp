@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "narrows/rewrite/checksum.h"
+#include "narrows/rewrite/make_ipv4.h"
 #include "narrows/wire/arp.h"
 #include "narrows/wire/ip.h"
 
@@ -17,7 +18,6 @@ using Octets = std::span<const std::uint8_t>;
 
 constexpr std::uint8_t kHopLimit = 64;
 constexpr std::uint8_t kInternetworkControl = 0xc0;  // precedence 6 (RFC 1812 §4.3.2.5)
-constexpr std::uint16_t kDontFragment = 0x4000;
 constexpr std::uint8_t kProtocolAh = 51;
 
 wire::Ipv4Address to_address(const std::array<std::uint8_t, 4>& octets) noexcept {
@@ -102,19 +102,11 @@ std::vector<std::uint8_t> make_icmpv4_error(Octets packet, IcmpError error, wire
   const auto ip = wire::parse_ipv4(packet.data(), packet.size());
   if (ip.octets == 0 || cast == LinkCast::multicast || !may_answer_ipv4(packet, ip)) return {};
   auto octets = with_message<wire::Ipv4Header>(error, packet.first(ip.octets), kMaxIcmpv4ErrorOctets);
-  auto& header = wire::header_at<wire::Ipv4Header>(octets.data());
-  header.version_ihl = 0x45;
-  header.tos = kInternetworkControl;
-  header.total_length = Be16(static_cast<std::uint16_t>(octets.size()));
-  // Every link carries 576 octets, so it is never fragmented and needs no identification (RFC 6864 §4.1).
-  header.flags_fragment_offset = Be16(kDontFragment);
-  header.ttl = kHopLimit;
-  header.protocol = wire::kProtocolIcmp;
-  wire::header_at<Be32>(header.source.data()) = Be32(source.value);
-  header.destination = wire::header_at<wire::Ipv4Header>(packet.data()).source;
-  header.header_checksum =
-      Be16(full_checksum(octets.data(), sizeof(header), offsetof(wire::Ipv4Header, header_checksum), 0));
-  fill_in_message_checksum(octets, sizeof(header), 0);
+  const auto message_octets = static_cast<std::uint16_t>(octets.size() - sizeof(wire::Ipv4Header));
+  wire::header_at<wire::Ipv4Header>(octets.data()) =
+      make_ipv4_header({kInternetworkControl, wire::kProtocolIcmp, source,
+                        to_address(wire::header_at<wire::Ipv4Header>(packet.data()).source), message_octets});
+  fill_in_message_checksum(octets, sizeof(wire::Ipv4Header), 0);
   return octets;
 }
 

@@ -15,6 +15,7 @@
 #include "narrows/config/config.h"
 #include "narrows/control/control_plane.h"
 #include "narrows/control/frame_sink.h"
+#include "narrows/ppp/openssl_random.h"
 #include "narrows/session/lan_peers.h"
 
 namespace narrows::control {
@@ -114,6 +115,18 @@ inline config::Config control_config() {
   return config;
 }
 
+/// A control plane and all it stands on.
+struct Plane {
+  explicit Plane(const config::Config& config, const PortMacs& macs, session::LanPeers& peers,
+                 FrameSink& sink)
+      : snapshots(std::make_unique<const session::SessionTable>(session_specs(config, macs)), 1),
+        control(ControlSurroundings{config, macs, peers, snapshots, sink, random, StateFile({}),
+                                    [](const std::string&) {}}) {}
+  worker::SessionSnapshots snapshots;
+  ppp::OpensslRandom random;
+  ControlPlane control;
+};
+
 class ControlPlaneTest : public ::testing::Test {
  protected:
   using Event = stats::ControlEvent;
@@ -126,7 +139,7 @@ class ControlPlaneTest : public ::testing::Test {
   }
   std::vector<std::pair<Side, Octets>> tick(const std::vector<std::uint64_t>& no_lan_peer) {
     sink.frames.clear();
-    plane.tick(now, no_lan_peer);
+    plane.tick(now, {no_lan_peer, {}});
     return std::exchange(sink.frames, {});
   }
   [[nodiscard]] std::uint64_t count(Event event) const { return plane.counters().value(event); }
@@ -138,8 +151,8 @@ class ControlPlaneTest : public ::testing::Test {
   config::Config config = control_config();
   session::LanPeers peers{config.sessions.size()};
   FrameList sink;
-  ControlPlane plane{
-      config, {wire::parse_mac(kLanMac).value(), wire::parse_mac(kWanMac).value()}, peers, sink};
+  Plane standing{config, {wire::parse_mac(kLanMac).value(), wire::parse_mac(kWanMac).value()}, peers, sink};
+  ControlPlane& plane = standing.control;
 };
 
 inline constexpr auto kUnknownMac = "00:00:00:00:00:00";

@@ -58,7 +58,9 @@ TEST_F(ControlPlaneTest, ASourceThatIsNoStationIsMalformed) {
 
 TEST_F(ControlPlaneTest, TransparentModeHasNobodyToAnswer) {
   session::LanPeers no_peers(0);
-  ControlPlane transparent({}, {}, no_peers, sink);
+  const config::Config nothing;
+  Plane standing_alone(nothing, {}, no_peers, sink);
+  ControlPlane& transparent = standing_alone.control;
   transparent.handle_punt(Side::lan, kNoSession, kArp, now);
   transparent.tick(now, {});
   EXPECT_TRUE(sink.frames.empty());
@@ -103,13 +105,14 @@ TEST(ControlPlaneScale, ATickWith4094SessionsIsCheap) {
   }
   session::LanPeers peers(config.sessions.size());
   FrameList sink;
-  ControlPlane plane(config, {}, peers, sink);
+  Plane standing(config, {}, peers, sink);
+  ControlPlane& plane = standing.control;
   const std::vector<std::uint64_t> none(config.sessions.size(), 0);
   const std::vector<std::uint64_t> all(config.sessions.size(), 1);
-  plane.tick(Time(0), all);
+  plane.tick(Time(0), {all, {}});
   EXPECT_EQ(sink.frames.size(), config.sessions.size());
   const auto begin = std::chrono::steady_clock::now();
-  for (int round = 0; round < 100; ++round) plane.tick(Time(round), all);
+  for (int round = 0; round < 100; ++round) plane.tick(Time(round), {all, {}});
   // Some microseconds each; the bound only catches a wrong order of growth on a busy machine.
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1));
   EXPECT_EQ(sink.frames.size(), config.sessions.size());
