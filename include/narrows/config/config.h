@@ -96,6 +96,7 @@ struct Session {
   SessionLan lan;
   SessionWan wan;
   std::uint16_t mtu_octets = 1492;
+  bool mtu_is_default = true;  ///< nobody said what it is: a client session may agree on up to 1500
   Mss mss;
 };
 
