@@ -128,14 +128,16 @@ def test_vlan(concentrator: PppoeServer) -> None:
 
 
 def test_endings(concentrator: PppoeServer) -> None:
-    """Softly: Terminate-Request and PADT; hard: PADT; a silence is one."""
+    """Softly: Terminate-Request and PADT; hard: PADT; a silence is one. Each session has its own address."""
     concentrator.start()
-    for end, expected in (
+    cases = (
         (concentrator.kill_softly, [TERMINATE_REQUEST, PADT]),
         (concentrator.kill_hard, [PADT]),
         (concentrator.silence, []),
-    ):
-        with dialled(concentrator) as (_, _, line):
+    )
+    for number, (end, expected) in enumerate(cases, start=1):
+        with dialled(concentrator) as (_, session, line):
+            assert (session.id, session.ipv4) == (number, f"203.0.113.{9 + number}")
             line.listen()
             end()
             assert list(dict.fromkeys(line.codes())) == expected, end.__name__

@@ -116,12 +116,14 @@ class PppoeServer:
 
     # --- cables ---
 
-    def connect(self, namespace: Namespace, interface: str) -> None:
-        """A cable from there to the concentrator, until that namespace is deleted."""
+    def connect(self, namespace: Namespace, interface: str) -> str:
+        """A cable from there to the concentrator, until that namespace is deleted.
+        @return what its end is called in `line`: there arrives what is sent into it."""
         port = f"port{self._ports}"
         self._ports += 1
         veth(self.line, port, namespace, interface, mtu=CABLE_MTU)
         self.plug_in(port)
+        return port
 
     def plug_in(self, interface: str = "server0") -> None:
         self.line.run("ip", "link", "set", interface, "master", "bridge0")
