@@ -22,8 +22,8 @@ Octets message(const Octets& options) {
   octets = octets + Octets{2, 0, 0, 0, 0, 1} + Octets(10) + Octets(64) + Octets(128);
   return octets + Octets{0x63, 0x82, 0x53, 0x63} + options;
 }
-Octets put(Octets octets, std::size_t at, const Octets& part) {
-  std::copy(part.begin(), part.end(), octets.begin() + static_cast<std::ptrdiff_t>(at));
+Octets put(Octets octets, std::size_t at, const Octets& value) {
+  for (const std::uint8_t octet : value) octets.at(at++) = octet;
   return octets;
 }
 const Octets kDiscover{53, 1, 1};
@@ -176,8 +176,9 @@ TEST(DhcpReply, RepeatsTheRequest) {
   reply.add_seconds(DhcpOption::lease_time, 60);
   const auto octets = std::move(reply).finish();
   Octets expected{2, 1, 6, 0, 0x12, 0x34, 0x56, 0x78, 0, 0, 0x80, 0, 203, 0, 113, 10, 203, 0, 113, 9};
-  expected = expected + Octets(4) + Octets{192, 0, 2, 1, 2, 0, 0, 0, 0, 1} + Octets(10 + 64 + 128) +
-             Octets{0x63, 0x82, 0x53, 0x63, 53, 1, 2, 3, 4, 203, 0, 113, 1, 51, 4, 0, 0, 0, 60, 255};
+  expected = expected + Octets(4) + Octets{192, 0, 2, 1, 2, 0, 0, 0, 0, 1};
+  expected.resize(expected.size() + 10 + 64 + 128);  // the rest of chaddr, sname, file
+  expected = expected + Octets{0x63, 0x82, 0x53, 0x63, 53, 1, 2, 3, 4, 203, 0, 113, 1, 51, 4, 0, 0, 0, 60, 255};
   EXPECT_EQ(octets, padded(expected, 300));
 }
 
