@@ -42,8 +42,6 @@ Link::Parts::Parts(LinkSettings settings, PacketSink& sink, Random& random,
 
 void Link::Parts::start(Time now) {
   if (is_over() || lcp_.state() != State::initial) return;
-  if (has_ipcp()) ipcp_.open(now);
-  ipv6cp_.open(now);
   lcp_.open(now);
   lcp_.up(now);
   settle(now);
@@ -192,8 +190,12 @@ void Link::Parts::enter_network(Time now) {
   if (authentication_) peer_name_ = authentication_->peer_name();
   ipcp_.set_mtu(mtu_octets());
   ipv6cp_.set_mtu(mtu_octets());
-  if (has_ipcp()) ipcp_.up(now);
-  ipv6cp_.up(now);
+  const auto begin = [now](ControlProtocol& protocol) {
+    protocol.open(now);  // again, if it has been given up on this link's last network phase
+    protocol.up(now);
+  };
+  if (has_ipcp()) begin(ipcp_);
+  begin(ipv6cp_);
 }
 
 void Link::Parts::leave_network(Time now) {

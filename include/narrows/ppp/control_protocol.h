@@ -48,7 +48,7 @@ class ControlProtocol {
 
   [[nodiscard]] State state() const noexcept { return state_; }
   [[nodiscard]] bool is_opened() const noexcept { return state_ == State::opened; }
-  [[nodiscard]] Signals take_signals() noexcept;
+  Signals take_signals() noexcept;
   /// Why the layer is finished, when it is not because of close() or the peer.
   [[nodiscard]] Failure failure() const noexcept { return failure_; }
   /// A Terminate-Request came in this negotiation.
