@@ -98,6 +98,27 @@ std::string limits_text(const std::array<std::uint16_t, kFamilies>& limits) {
   return ipv4 == "off" && ipv6 == "off" ? "off" : fmt::format("{} / {}", ipv4, ipv6);
 }
 
+std::string id_text(const config::Session& session) {
+  return session.client ? "-" : fmt::format("{:#06x}", session.fixed.id);
+}
+
+std::string concentrator_text(const config::Session& session) {
+  return session.client ? fmt::format("dialled as {}", printable(session.client->username))
+                        : wire::to_string(session.fixed.ac_mac);
+}
+
+std::string lan_host_text(const config::SessionLan& lan) {
+  return fmt::format("{}{}", lan.peer_mac ? wire::to_string(*lan.peer_mac) : "learned",
+                     lan.hand_out == config::HandOut::dhcp ? ", DHCP" : "");
+}
+
+/// "1492", "1492 to 1500".
+std::string mtu_text(const Config& config, const config::Session& session) {
+  const auto largest = config::largest_mtu(config, session);
+  const auto first = std::min(session.mtu_octets, largest);
+  return largest > first ? fmt::format("{} to {}", first, largest) : fmt::format("{}", first);
+}
+
 constexpr std::array<const char*, kDirections> kLimitHeadings{"MSS lan_to_wan", "MSS wan_to_lan"};
 
 void print_sessions(const Config& config, std::ostream& out) {
@@ -109,13 +130,17 @@ void print_sessions(const Config& config, std::ostream& out) {
   for (const auto& session : config.sessions) {
     if (&session - config.sessions.data() == kMostRows) break;
     const auto limits = config::max_mss(config, session);
-    table.add({session.name, fmt::format("{:#06x}", session.fixed.id), wire::to_string(session.fixed.ac_mac),
-               vlan_text(session.wan.vlans), lan_vlan_text(session.lan),
-               session.lan.peer_mac ? wire::to_string(*session.lan.peer_mac) : "learned",
-               fmt::format("{}", session.mtu_octets), limits_text(limits[kLanToWan]),
-               limits_text(limits[kWanToLan])});
+    table.add({session.name, id_text(session), concentrator_text(session), vlan_text(session.wan.vlans),
+               lan_vlan_text(session.lan), lan_host_text(session.lan), mtu_text(config, session),
+               limits_text(limits[kLanToWan]), limits_text(limits[kWanToLan])});
   }
   table.print(out);
+  const auto may_grow = [&config](const auto& session) {
+    return config::largest_mtu(config, session) > session.mtu_octets;
+  };
+  if (std::ranges::any_of(config.sessions, may_grow))
+    fmt::print(out,
+               "  an MTU over 1492 where the concentrator grants it (RFC 4638); the MSS limits follow\n");
   if (count > kMostRows) fmt::print(out, "  ... and {} more\n", count - kMostRows);
 }
 

@@ -179,6 +179,7 @@ void read_root(const YamlNode& tree, LoadPurpose purpose, Reading& reading, Find
   read_link(root, reading, link);
   check_limits(reading, link, nullptr, findings);
   config.mtu_octets = link.mtu_octets;
+  reading.mtu = link.mtu_place;
   config.mss = link.mss;
   read_checksum(root.find("checksum"), config.checksum);
   read_statistics(root.find("statistics"), config.statistics);

@@ -13,6 +13,7 @@ namespace narrows::app {
 namespace {
 
 constexpr std::size_t kMaxSessions = 4094;
+constexpr std::size_t kMaxClients = 4000;
 constexpr IntegerRule kVlanRule{1, 4094};
 
 /// Finds what no two sessions may share; each lookup is logarithmic, as there may be thousands.
@@ -81,11 +82,38 @@ bool read_static(const std::optional<Field>& field, config::StaticSession& fixed
   return id && mac;
 }
 
-void read_lan(const std::optional<Field>& field, const Place& session_place, Findings& findings,
+void read_address(const MapReader& map, bool is_client, config::SessionLan& lan) {
+  const auto address = map.find("address");
+  if (address && is_client)
+    address->error("not allowed in a client session, whose address the line gives: remove it");
+  else if (address)
+    lan.address = read_host_address(*address);
+}
+
+void read_hand_out(const MapReader& map, bool is_client, config::SessionLan& lan) {
+  using config::HandOut;
+  using config::HandOutMask;
+  constexpr std::array<Word<HandOut>, 2> kWords{{{"dhcp", HandOut::dhcp}, {"none", HandOut::none}}};
+  constexpr std::array<Word<HandOutMask>, 2> kMasks{
+      {{"subnet", HandOutMask::subnet}, {"host", HandOutMask::host}}};
+  const auto hand_out = map.find("hand_out");
+  if (hand_out) lan.hand_out = read_word<HandOut>(*hand_out, kWords).value_or(lan.hand_out);
+  // An address that is there and wrong has been reported.
+  if (lan.hand_out == HandOut::dhcp && !is_client && !map.find("address"))
+    hand_out->error("dhcp needs lan.address in a static session: give the address to hand out");
+  const auto mask = map.find("netmask");
+  if (mask) lan.mask = read_word<HandOutMask>(*mask, kMasks).value_or(lan.mask);
+  if (mask && lan.hand_out == HandOut::none)
+    mask->warning("has no effect without lan.hand_out: dhcp, as nothing is handed out");
+}
+
+void read_lan(const std::optional<Field>& field, const Field& session, bool is_client,
               config::SessionLan& lan, Uniqueness& uniqueness) {
-  constexpr std::array<std::string_view, 4> kKeys{"vlan", "address", "gateway", "peer_mac"};
+  constexpr std::array<std::string_view, 6> kKeys{"vlan",     "address",  "gateway",
+                                                  "peer_mac", "hand_out", "netmask"};
+  lan.hand_out = is_client ? config::HandOut::dhcp : config::HandOut::none;
   if (!field) {
-    uniqueness.check_lan_vlan(session_place, std::nullopt, findings);
+    uniqueness.check_lan_vlan(session.place, std::nullopt, *session.findings);
     return;
   }
   const MapReader map(*field, kKeys);
@@ -94,8 +122,8 @@ void read_lan(const std::optional<Field>& field, const Place& session_place, Fin
   if (vlan) lan.vlan = static_cast<std::uint16_t>(*vlan);
   // A VLAN that is wrong says nothing about which session it belongs to.
   if (vlan || !vlan_field)
-    uniqueness.check_lan_vlan(vlan_field ? vlan_field->place : field->place, lan.vlan, findings);
-  if (const auto address = map.find("address")) lan.address = read_host_address(*address);
+    uniqueness.check_lan_vlan(vlan_field ? vlan_field->place : field->place, lan.vlan, *session.findings);
+  read_address(map, is_client, lan);
   if (const auto gateway = map.find("gateway")) {
     lan.gateway = read_host_address(*gateway);
     if (lan.gateway && lan.gateway == lan.address)
@@ -103,6 +131,7 @@ void read_lan(const std::optional<Field>& field, const Place& session_place, Fin
                                  wire::to_string(*lan.gateway)));
   }
   if (const auto peer = map.find("peer_mac")) lan.peer_mac = read_station_mac(*peer);
+  read_hand_out(map, is_client, lan);
 }
 
 /// @return whether the VLANs are right.
@@ -134,23 +163,45 @@ bool read_session_link(const MapReader& map, const Reading& reading, config::Ses
   read_link(map, reading, link);
   check_limits(reading, link, &global, findings);
   session.mtu_octets = link.mtu_octets;
+  session.is_mtu_default = !link.mtu_place && !reading.mtu;
   session.mss = link.mss;
   return !link.mtu_place;
 }
 
+/// Either `static` or `client`.
+/// @return the field of a static session that is right in all.
+std::optional<Field> read_kind(const MapReader& map, config::Session& session) {
+  const auto client = map.find("client");
+  const auto fixed = client ? map.find("static")
+                            : map.require("static",
+                                          "a map with the keys id, ac_mac; or, in its place, "
+                                          "client: a map with the keys username, password_file");
+  if (client && fixed) client->error("not allowed beside static: keep the one that the session is");
+  if (client) read_client(*client, session.client.emplace());
+  const bool is_right = read_static(fixed, session.fixed);
+  return is_right && !client ? fixed : std::nullopt;
+}
+
+void check_max_payload(const MapReader& map, const config::Session& session) {
+  constexpr std::uint16_t kWithoutRfc4638 = 1492;
+  const auto mtu = map.find("mtu");
+  if (!mtu || !session.client || session.client->max_payload || session.mtu_octets <= kWithoutRfc4638) return;
+  mtu->warning(fmt::format("has no effect beyond {} octets: client.max_payload is off", kWithoutRfc4638));
+}
+
 /// @return whether the session takes the global MTU.
 bool read_session(const Field& field, Reading& reading, Uniqueness& uniqueness) {
-  constexpr std::array<std::string_view, 6> kKeys{"name", "static", "lan", "wan", "mtu", "mss"};
+  constexpr std::array<std::string_view, 7> kKeys{"name", "static", "client", "lan", "wan", "mtu", "mss"};
   const MapReader map(field, kKeys);
   if (field.node->kind != YamlNode::Kind::map) return false;
   config::Session session;
   read_name(map.require("name", "what statistics and messages call the session"), session.name, uniqueness);
-  const auto fixed = map.require("static", "a map with the keys id, ac_mac");
-  const bool is_static_right = read_static(fixed, session.fixed);
-  read_lan(map.find("lan"), field.place, *field.findings, session.lan, uniqueness);
+  const auto fixed = read_kind(map, session);
+  read_lan(map.find("lan"), field, session.client.has_value(), session.lan, uniqueness);
   const bool are_vlans_right = read_wan(map.find("wan"), session.wan);
-  if (is_static_right && are_vlans_right) uniqueness.check_identity(*fixed, session);
+  if (fixed && are_vlans_right) uniqueness.check_identity(*fixed, session);
   const bool takes_global_mtu = read_session_link(map, reading, session, *field.findings);
+  check_max_payload(map, session);
   reading.config.sessions.push_back(std::move(session));
   return takes_global_mtu;
 }
@@ -166,6 +217,10 @@ bool read_sessions(const Field& field, Reading& reading) {
   Uniqueness uniqueness;
   bool takes_global_mtu = false;
   for (const auto& element : *elements) takes_global_mtu |= read_session(element, reading, uniqueness);
+  const auto clients = std::ranges::count_if(reading.config.sessions,
+                                             [](const auto& session) { return session.client.has_value(); });
+  if (static_cast<std::size_t>(clients) > kMaxClients)
+    field.error(fmt::format("at most {} sessions may be clients, not {}", kMaxClients, clients));
   return takes_global_mtu;
 }
 

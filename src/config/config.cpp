@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include <algorithm>
-
 namespace narrows::config {
 namespace {
 
@@ -39,6 +37,16 @@ MaxMss by_direction(const Mss& mss, std::uint16_t mtu_octets) noexcept {
 }
 
 }  // namespace
+
+std::uint16_t largest_mtu(const Config& config, const Session& session) noexcept {
+  constexpr std::uint16_t kWithoutRfc4638 = 1492;
+  constexpr std::uint16_t kEthernetMtu = 1500;
+  constexpr std::uint16_t kPppoeOctets = 8;
+  if (!session.client) return session.mtu_octets;
+  if (!session.client->max_payload) return std::min(session.mtu_octets, kWithoutRfc4638);
+  const bool has_room = config.wan.mtu_octets >= kEthernetMtu + kPppoeOctets;
+  return session.is_mtu_default && has_room ? kEthernetMtu : session.mtu_octets;
+}
 
 MaxMss max_mss(const Config& config, const Session& session, std::uint16_t mtu_octets) noexcept {
   return by_direction(session.mss, std::min(mtu_octets, config.lan.mtu_octets));

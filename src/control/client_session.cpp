@@ -104,11 +104,8 @@ ppp::DiscoverySettings ClientSession::discovery_settings() const {
 
 /// Longest IP packet that both ports, and the user, let the session carry.
 std::uint16_t ClientSession::wanted_mru() const {
-  const auto port = static_cast<std::uint16_t>(around_.wan_mtu_octets - wire::kPppoeOverheadOctets);
-  const std::uint16_t ports = std::min(port, around_.lan_mtu_octets);
-  constexpr std::uint16_t kEthernetMtu = 1500;
-  if (!config_.client->max_payload) return std::min({ports, kPppoeMtu, config_.mtu_octets});
-  return std::min(ports, config_.mtu_is_default ? kEthernetMtu : config_.mtu_octets);
+  const auto wan = static_cast<std::uint16_t>(around_.config.wan.mtu_octets - wire::kPppoeOverheadOctets);
+  return std::min({config::largest_mtu(around_.config, config_), wan, around_.config.lan.mtu_octets});
 }
 
 void ClientSession::hang_up(Time now) {

@@ -2,6 +2,7 @@
 """`narrows check`: says what it would do, or everything that is wrong, by line."""
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,45 @@ EXAMPLES = sorted((ROOT / "conf").glob("*.yaml"))
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=[path.name for path in EXAMPLES])
 def test_examples(path: Path) -> None:
-    result = run("check", "-c", path)
+    result = run("check", "-c", path, env=os.environ | {"NARROWS_PASSWORD": "hunter2"})
     assert result.returncode == 0, result.stderr
+    assert "hunter2" not in result.stdout + result.stderr
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) >= 4
+    assert len(EXAMPLES) >= 5
+
+
+def client_config(secret: Path, name: str = "client.yaml") -> Path:
+    path = secret.parent / name
+    path.write_text(
+        'ports: {lan: {device: "net_null0"}, wan: {device: "net_null1"}}\n'
+        "sessions:\n"
+        "  - name: isp\n"
+        f'    client: {{username: "user@isp", password_file: "{secret}"}}\n'
+    )
+    return path
+
+
+def test_a_client_session_is_described_without_its_password(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("hunter2\n")
+    secret.chmod(0o600)
+    result = run("check", "-c", client_config(secret))
+    assert result.returncode == 0, result.stderr
+    assert "dialled as user@isp" in result.stdout
+    assert "hunter2" not in result.stdout + result.stderr
+
+
+def test_a_password_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("hunter2\n")
+    secret.chmod(0o640)
+    path = client_config(secret)
+    result = run("check", "-c", path)
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"{path}:4: sessions[0].client.password_file: the file's mode is 0640")
+    assert "hunter2" not in result.stdout + result.stderr
 
 
 def test_limits_are_printed(tmp_path: Path) -> None:

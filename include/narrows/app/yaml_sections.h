@@ -19,6 +19,7 @@ struct Reading {
   std::optional<config::Mode> mode;  ///< none: the file's is wrong, so nothing can be said that depends on it
   std::optional<Place> lan_mtu;      ///< where it stands in the file; none: the default
   std::optional<Place> wan_mtu;
+  std::optional<Place> mtu;  ///< the global one
 };
 
 /// The largest MTU of the PPPoE link that the WAN port can carry.
@@ -45,6 +46,9 @@ void read_link(const MapReader& map, const Reading& reading, Link& link);
 /// Reports limits that are too low for the family, and warns of those too high for the link.
 /// @param inherited  what a session's link began as; null: the global values themselves.
 void check_limits(const Reading& reading, const Link& link, const Link* inherited, Findings& findings);
+
+/// Reads the `client` section of a session, its password included.
+void read_client(const Field& field, config::ClientSession& client);
 
 /// Reads `sessions` into reading.config.
 /// @return whether some session takes the global MTU.

@@ -96,7 +96,8 @@ struct Session {
   SessionLan lan;
   SessionWan wan;
   std::uint16_t mtu_octets = 1492;
-  bool mtu_is_default = true;  ///< nobody said what it is: a client session may agree on up to 1500
+  bool is_mtu_default =
+      true;  ///< neither the session nor the file has `mtu`: mtu_octets is only where to begin
   Mss mss;
 };
 
@@ -132,6 +133,11 @@ inline constexpr std::uint16_t kNoMssLimit = 0xffff;  ///< min(old, 65535) is ol
 /// The limits of one direction: `mss` applied to a link of `mtu_octets` (RFC 6691: MTU - 40, MTU - 60,
 /// whatever options are present). `clamp` is that direction's switch.
 [[nodiscard]] MssLimits mss_limits(const Mss& mss, std::uint16_t mtu_octets, bool clamp) noexcept;
+
+/// The longest IP packet that a session may come to carry: what is configured, or the default; of a client
+/// session without a configured MTU up to 1500 where RFC 4638 may be asked for and the WAN port has room
+/// (1508), and never more than 1492 where it may not (RFC 2516 §7).
+[[nodiscard]] std::uint16_t largest_mtu(const Config& config, const Session& session) noexcept;
 
 /// The largest MSS to leave, by direction and family.
 using MaxMss = std::array<std::array<std::uint16_t, kFamilies>, kDirections>;

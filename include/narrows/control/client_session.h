@@ -24,9 +24,7 @@ namespace narrows::control {
 
 /// What the client sessions of one box share; the references outlive them.
 struct ClientSurroundings {
-  PortMacs macs;
-  std::uint16_t wan_mtu_octets = 1500;
-  std::uint16_t lan_mtu_octets = 1500;
+  const config::Config& config;
   FrameSink& sink;
   ppp::Random& random;
   stats::ControlCounters& counters;

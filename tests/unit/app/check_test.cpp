@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -19,7 +20,16 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::Not;
 
+/// The variable that the examples name; unset again at the end.
+struct Password {
+  explicit Password(const char* value) { setenv("NARROWS_PASSWORD", value, 1); }
+  ~Password() { unsetenv("NARROWS_PASSWORD"); }
+  Password(const Password&) = delete;
+  Password& operator=(const Password&) = delete;
+};
+
 TEST(Check, EveryExampleIsRight) {
+  const Password password("secret");
   int examples = 0;
   for (const auto& entry : fs::directory_iterator(fs::path(NARROWS_SOURCE_DIR) / "conf")) {
     if (entry.path().extension() != ".yaml") continue;
@@ -29,10 +39,11 @@ TEST(Check, EveryExampleIsRight) {
     EXPECT_THAT(out.str(), HasSubstr("mode "));
     EXPECT_THAT(err.str(), Not(HasSubstr("warning"))) << entry.path();
   }
-  EXPECT_GE(examples, 4);
+  EXPECT_GE(examples, 5);
 }
 
 TEST(Check, TheManualsExamplesAreRight) {
+  const Password password("secret");
   std::ifstream manual(fs::path(NARROWS_SOURCE_DIR) / "docs/configuration.md");
   int examples = 0;
   std::string text;
@@ -49,7 +60,7 @@ TEST(Check, TheManualsExamplesAreRight) {
       text += line + "\n";
     }
   }
-  EXPECT_EQ(examples, 3);
+  EXPECT_EQ(examples, 4);
 }
 
 TEST(Check, PrintsEveryMistakeAndNoPlan) {
@@ -84,6 +95,31 @@ TEST(Plan, Terminate) {
         "worker CPU 3 is on NUMA node 1, port lan on node 0", "2 sessions", "0x1234", "100+7", "1200 / off",
         "1452 / 1400", "incremental", "http://127.0.0.1:9480/metrics"})
     EXPECT_THAT(plan, HasSubstr(part));
+}
+
+std::string plan_of_client(std::string_view ports, std::string_view more) {
+  const Password password("hunter2");
+  return plan_of(fmt::format("ports: {{lan: {{device: net_null0}}, wan: {{device: net_null1{}}}}}\n"
+                             "sessions:\n  - name: isp\n    client: {{username: user@isp, password_env: "
+                             "NARROWS_PASSWORD}}\n{}",
+                             ports, more),
+                 four_cpus());
+}
+
+TEST(Plan, ClientSession) {
+  const auto plan = plan_of_client("", "");
+  for (const char* part : {" isp ", " -  ", "dialled as user@isp", "learned, DHCP", " 1492  1452 / 1432"})
+    EXPECT_THAT(plan, HasSubstr(part));
+  EXPECT_THAT(plan, Not(HasSubstr("hunter2")));
+  EXPECT_THAT(plan, Not(HasSubstr("0x0000")));
+  EXPECT_THAT(plan, Not(HasSubstr("RFC 4638")));
+}
+
+TEST(Plan, ClientSessionThatMayGrow) {
+  const auto plan = plan_of_client(", mtu: 1508", "    lan: {hand_out: none}\n");
+  for (const char* part : {" 1492 to 1500 ", "RFC 4638"}) EXPECT_THAT(plan, HasSubstr(part));
+  EXPECT_THAT(plan, Not(HasSubstr("DHCP")));
+  EXPECT_THAT(plan_of_client(", mtu: 1508", "    mtu: 1500\n"), Not(HasSubstr(" to 1500")));
 }
 
 TEST(Plan, Transparent) {

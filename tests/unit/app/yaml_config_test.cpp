@@ -97,10 +97,11 @@ TEST(YamlConfig, UnknownKeysAtEveryLevel) {
   expect_error(with("    mtu: 1500", "    mtu: 1500\n    speed: 1"), 8, "ports.wan.speed",
                "device, mac, mtu");
   expect_error(with("  ipv6: 1400", "  ip6: 1400"), 11, "mss.ip6", "did you mean ipv6?");
-  expect_error(with("    mtu: 1454", "    mtu: 1454\n    client: {user: a}"), 21, "sessions[0].client",
+  expect_error(with("    mtu: 1454", "    mtu: 1454\n    dial: {user: a}"), 21, "sessions[0].dial",
                "unknown key");
   expect_error(with("id: 0x1234", "id: 1, service: x"), 17, "sessions[0].static.service", "unknown key");
-  expect_error(with("vlan: 10,", "vlan: 10, hand_out: dhcp,"), 18, "sessions[0].lan.hand_out", "unknown key");
+  expect_error(with("vlan: 10,", "vlan: 10, hand_uot: dhcp,"), 18, "sessions[0].lan.hand_uot",
+               "did you mean hand_out?");
   expect_error(with("vlans: [100, 7]", "vlan: 100"), 19, "sessions[0].wan.vlan", "did you mean vlans?");
   expect_error(with("mss: {ipv4: 1200", "mss: {ipv5: 1200"), 21, "sessions[0].mss.ipv5", "unknown key");
   expect_error(with("listen:", "port: 1, listen:"), 26, "statistics.port", "unknown key");

@@ -78,5 +78,38 @@ TEST(MaxMss, ASessionHasItsOwn) {
   EXPECT_EQ(max_mss(Config{}, session)[kIn][kIpv6], kNoMssLimit);
 }
 
+Session client_session(std::uint16_t mtu_octets, bool is_default, bool max_payload) {
+  Session session;
+  session.mtu_octets = mtu_octets;
+  session.is_mtu_default = is_default;
+  session.client.emplace().max_payload = max_payload;
+  return session;
+}
+
+TEST(LargestMtu, OfAClientUpTo1500WhereTheWanPortHasRoom) {
+  Config config;
+  config.wan.mtu_octets = 1507;
+  EXPECT_EQ(largest_mtu(config, client_session(1492, true, true)), 1492);
+  config.wan.mtu_octets = 1508;
+  EXPECT_EQ(largest_mtu(config, client_session(1492, true, true)), 1500);
+  EXPECT_EQ(largest_mtu(config, client_session(1492, false, true)), 1492) << "as configured";
+  EXPECT_EQ(largest_mtu(config, client_session(1500, false, true)), 1500);
+  EXPECT_EQ(largest_mtu(config, client_session(1454, false, true)), 1454);
+}
+
+TEST(LargestMtu, WithoutRfc4638NeverOver1492) {
+  Config config;
+  config.wan.mtu_octets = 1508;
+  EXPECT_EQ(largest_mtu(config, client_session(1492, true, false)), 1492);
+  EXPECT_EQ(largest_mtu(config, client_session(1500, false, false)), 1492);
+  EXPECT_EQ(largest_mtu(config, client_session(1454, false, false)), 1454);
+}
+
+TEST(LargestMtu, OfAStaticSessionAsItIs) {
+  Config config;
+  config.wan.mtu_octets = 1508;
+  EXPECT_EQ(largest_mtu(config, Session{}), 1492);
+}
+
 }  // namespace
 }  // namespace narrows::config
