@@ -40,9 +40,7 @@ ControlPlane::ControlPlane(ControlSurroundings&& from, std::vector<session::Sess
       dhcp_(from.config, lan_headers(specs), from.peers, from.sink, counters_),
       unreachable_(from.macs.lan, lan_headers(specs), from.sink, counters_),
       ppp_(wan_links(specs), from.sink, counters_),
-      client_surroundings_{
-          from.macs, from.config.wan.mtu_octets, from.config.lan.mtu_octets, from.sink, from.random,
-          counters_},
+      client_surroundings_{from.config, from.sink, from.random, counters_},
       dialer_(from.config, specs, client_surroundings_, std::move(from.state_file), std::move(from.log)) {
   for (std::size_t session = 0; session < specs.size(); ++session) {
     if (const auto& mac = config_.sessions[session].lan.peer_mac) from.peers.fix(session, *mac);
