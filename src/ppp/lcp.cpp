@@ -81,6 +81,7 @@ std::uint32_t Lcp::new_magic() {
 
 void Lcp::reset() {
   own_mru_ = settings_.mru_octets;
+  former_magic_ = own_magic_;
   own_magic_ = new_magic();
   mru_refused_ = false;
   loop_signs_ = 0;
@@ -126,10 +127,10 @@ ControlProtocol::Judgement Lcp::judge_authentication(const Option& option, Optio
   return Judgement::nak;
 }
 
-/// RFC 1661 §6.4. Our own number is that of the last Configure-Request.
+/// RFC 1661 §6.4. Our own number is that of the last Configure-Request; a slow loop brings back the one before.
 ControlProtocol::Judgement Lcp::judge_magic(const Option& option, OptionWriter& nak) {
   const auto magic = integer_of<std::uint32_t>(option);
-  const bool is_own = magic && own_magic_ != 0 && *magic == own_magic_;
+  const bool is_own = magic && *magic != 0 && (*magic == own_magic_ || *magic == former_magic_);
   loop_signs_ = is_own ? loop_signs_ + 1 : 0;
   if (magic && *magic != 0 && !is_own) return Judgement::ack;
   nak.put_integer(kMagicNumber, new_magic());
@@ -165,7 +166,7 @@ bool Lcp::take_nak(const Option& option) {
       return settings_.asks.has_value();  // and still ask for the same: there is no other
     case kMagicNumber:
       if (own_magic_ == 0) return false;
-      own_magic_ = new_magic();
+      former_magic_ = std::exchange(own_magic_, new_magic());
       return true;
     default:
       return false;

@@ -137,11 +137,11 @@ void Link::Parts::keep_alive(Time now) {
 }
 
 void Link::Parts::settle(Time now) {
-  if (is_over()) return;
-  settle_lcp(now);
-  settle_authentication(now);
-  settle_network(now);
-  settle_lcp(now);  // the others may have ended the link
+  for (int round = 0; round < 2 && !is_over(); ++round) {  // the upper layers may have ended the link
+    settle_lcp(now);
+    settle_authentication(now);
+    settle_network(now);
+  }
 }
 
 void Link::Parts::settle_lcp(Time now) {

@@ -71,8 +71,9 @@ class Lcp final : public ControlProtocol {
   Random& random_;
   std::uint16_t own_mru_ = kDefaultMru;
   std::uint16_t peer_mru_ = kDefaultMru;
-  std::uint32_t own_magic_ = 0;   // 0: the peer wants none
-  std::uint32_t peer_magic_ = 0;  // 0: none
+  std::uint32_t own_magic_ = 0;     // 0: the peer wants none
+  std::uint32_t former_magic_ = 0;  // of the requests before
+  std::uint32_t peer_magic_ = 0;    // 0: none
   bool mru_refused_ = false;
   std::optional<config::AuthMethod> peer_asks_;
   unsigned loop_signs_ = 0;
