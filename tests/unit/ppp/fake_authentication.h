@@ -36,9 +36,13 @@ class FakeAuthentication : public Authentication {
     }
     const std::string text(packet->data.begin(), packet->data.end());
     if (settings_.asks && packet->code == kFakePassword) return judge(packet->identifier, text, now);
-    if (!settings_.asks && packet->code == kFakeChallenge)
-      return send(kFakePassword, packet->identifier, settings_.credentials->password);
+    if (!settings_.asks && packet->code == kFakeChallenge) {
+      identifier_ = packet->identifier;
+      tries_ = 0;
+      return respond(now);
+    }
     if (!settings_.asks && (packet->code == kFakeYes || packet->code == kFakeNo)) {
+      deadline_ = kNever;
       status_ = packet->code == kFakeYes ? Status::succeeded : Status::refused;
       message_ = text;
       return;
@@ -52,7 +56,7 @@ class FakeAuthentication : public Authentication {
       deadline_ = kNever;
       return;
     }
-    challenge(now);
+    settings_.asks ? challenge(now) : respond(now);
   }
   [[nodiscard]] Time next_deadline() const override { return deadline_; }
   [[nodiscard]] Status status() const override { return status_; }
@@ -64,6 +68,12 @@ class FakeAuthentication : public Authentication {
   void challenge(Time now) {
     ++tries_;
     send(kFakeChallenge, ++identifier_, {});
+    deadline_ = now + 1s;
+  }
+  /// Again and again: the verdict may be lost (RFC 1994 §4.2).
+  void respond(Time now) {
+    ++tries_;
+    send(kFakePassword, identifier_, settings_.credentials->password);
     deadline_ = now + 1s;
   }
   void judge(std::uint8_t identifier, const std::string& password, Time now) {
