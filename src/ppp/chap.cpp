@@ -42,10 +42,7 @@ std::vector<std::uint8_t> format(std::span<const std::uint8_t> value, std::strin
 }  // namespace
 
 ChapPeer::ChapPeer(const ChapScheme& scheme, const Credentials& credentials, PacketSink& sink, Random& random)
-    : AuthenticationBase(wire::kPppChap, sink),
-      scheme_(scheme),
-      credentials_(credentials),
-      random_(random) {}
+    : AuthenticationBase(wire::kPppChap, sink), scheme_(scheme), credentials_(credentials), random_(random) {}
 
 void ChapPeer::start(Time now) {
   if (auto why = scheme_.unavailable(); !why.empty()) return conclude(Status::refused, std::move(why));

@@ -76,15 +76,23 @@ std::array<std::uint8_t, 8> with_parity_bits(std::span<const std::uint8_t, 7> ke
 
 }  // namespace
 
-bool have_md5() { return library().md5 != nullptr; }
+bool have_md5() {
+  return library().md5 != nullptr;
+}
 
 bool have_md4_des_sha1() {
   return library().md4 != nullptr && library().des != nullptr && library().sha1 != nullptr;
 }
 
-std::array<std::uint8_t, 16> md5(Parts parts) { return digest<16>(library().md5, parts); }
-std::array<std::uint8_t, 16> md4(Parts parts) { return digest<16>(library().md4, parts); }
-std::array<std::uint8_t, 20> sha1(Parts parts) { return digest<20>(library().sha1, parts); }
+std::array<std::uint8_t, 16> md5(Parts parts) {
+  return digest<16>(library().md5, parts);
+}
+std::array<std::uint8_t, 16> md4(Parts parts) {
+  return digest<16>(library().md4, parts);
+}
+std::array<std::uint8_t, 20> sha1(Parts parts) {
+  return digest<20>(library().sha1, parts);
+}
 
 std::array<std::uint8_t, 8> des_encrypt(std::span<const std::uint8_t, 7> key,
                                         std::span<const std::uint8_t, 8> clear) {

@@ -89,8 +89,8 @@ bool DiscoveryClient::handle_offer(const wire::MacAddress& source, const wire::P
   if (status_ == Status::confirmed) return true;  // late
   if (status_ == Status::searching) note_error(pado.tags);
   if (error_text(pado.tags) || !fits(pado.tags)) return true;
-  const bool known = std::any_of(offers_.begin(), offers_.end(),
-                                 [&](const Offer& offer) { return offer.ac_mac == source; });
+  const bool known =
+      std::any_of(offers_.begin(), offers_.end(), [&](const Offer& offer) { return offer.ac_mac == source; });
   if (known || offers_.size() >= kMostOffers) return true;
   auto padr = padr_tags(pado.tags);
   if (!padr) return true;
@@ -226,10 +226,20 @@ Time DiscoveryClient::jittered(Time wait) {
   return wait - wait / 8 + wait / 4 * fraction / 0x10000;
 }
 
-Time DiscoveryClient::next_deadline() const { return deadline_; }
-DiscoveryClient::Status DiscoveryClient::status() const { return status_; }
-DiscoveryClient::Failure DiscoveryClient::failure() const { return failure_; }
-const std::string& DiscoveryClient::message() const { return message_; }
-const DiscoveredSession& DiscoveryClient::session() const { return session_; }
+Time DiscoveryClient::next_deadline() const {
+  return deadline_;
+}
+DiscoveryClient::Status DiscoveryClient::status() const {
+  return status_;
+}
+DiscoveryClient::Failure DiscoveryClient::failure() const {
+  return failure_;
+}
+const std::string& DiscoveryClient::message() const {
+  return message_;
+}
+const DiscoveredSession& DiscoveryClient::session() const {
+  return session_;
+}
 
 }  // namespace narrows::ppp

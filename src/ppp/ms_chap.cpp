@@ -107,7 +107,9 @@ std::array<std::uint8_t, 8> challenge_hash(Challenge peer, Challenge authenticat
   return result;
 }
 
-NtHash nt_password_hash(std::string_view password) { return md4({to_utf16(password)}); }
+NtHash nt_password_hash(std::string_view password) {
+  return md4({to_utf16(password)});
+}
 
 NtResponse challenge_response(std::span<const std::uint8_t, 8> challenge, const NtHash& hash) {
   std::array<std::uint8_t, 21> keys{};  // three of 7 octets, the last filled up with zeros

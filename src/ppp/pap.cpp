@@ -79,9 +79,13 @@ bool PapPeer::handle(const wire::PppControlPacket& packet, Time /*now*/) {
 PapAuthenticator::PapAuthenticator(PasswordOf password_of, PacketSink& sink)
     : AuthenticationBase(wire::kPppPap, sink), password_of_(std::move(password_of)) {}
 
-void PapAuthenticator::start(Time now) { set_deadline(now + kAnswerWait * kMostTries); }
+void PapAuthenticator::start(Time now) {
+  set_deadline(now + kAnswerWait * kMostTries);
+}
 
-void PapAuthenticator::expire(Time /*now*/) { conclude(Status::silent, ""); }
+void PapAuthenticator::expire(Time /*now*/) {
+  conclude(Status::silent, "");
+}
 
 bool PapAuthenticator::handle(const wire::PppControlPacket& packet, Time /*now*/) {
   auto data = packet.data;

@@ -17,6 +17,8 @@ std::string printable(std::string_view text) {
   return result;
 }
 
-std::string printable(std::span<const std::uint8_t> octets) { return printable(text_of(octets)); }
+std::string printable(std::span<const std::uint8_t> octets) {
+  return printable(text_of(octets));
+}
 
 }  // namespace narrows::ppp

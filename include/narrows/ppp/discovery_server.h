@@ -22,7 +22,7 @@ namespace narrows::ppp {
 struct DiscoveryServerSettings {
   std::string ac_name;
   std::vector<std::string> services;  ///< empty: any is served
-  std::uint16_t max_payload = 0;      ///< largest PPP-Max-Payload that is granted (RFC 4638); up to 1492: none
+  std::uint16_t max_payload = 0;  ///< largest PPP-Max-Payload that is granted (RFC 4638); up to 1492: none
 };
 
 /// A client that has shown its cookie and asks for a session.

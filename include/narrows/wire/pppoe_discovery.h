@@ -41,7 +41,9 @@ inline constexpr std::size_t kMostTagOctets = 1500 - sizeof(PppoeHeader);
 inline constexpr std::size_t kMostPadiTagOctets = 1484 - sizeof(PppoeHeader);
 
 /// Session ids are 1 … 0xfffe: 0 is discovery's, 0xffff is reserved (RFC 2516 §4).
-[[nodiscard]] constexpr bool is_session_id(std::uint16_t id) noexcept { return id != 0 && id != 0xffff; }
+[[nodiscard]] constexpr bool is_session_id(std::uint16_t id) noexcept {
+  return id != 0 && id != 0xffff;
+}
 
 /// RFC 2516 §5.
 struct PppoeTagHeader {

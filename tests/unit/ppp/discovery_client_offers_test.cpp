@@ -8,10 +8,14 @@
 namespace narrows::ppp {
 namespace {
 
+using namespace discovery_test;
+
 using Status = DiscoveryClient::Status;
 using Failure = DiscoveryClient::Failure;
 
-wire::MacAddress ac(unsigned number) { return {{0x02, 0xac, 0, 0, 0, static_cast<std::uint8_t>(number)}}; }
+wire::MacAddress ac(unsigned number) {
+  return {{0x02, 0xac, 0, 0, 0, static_cast<std::uint8_t>(number)}};
+}
 
 class DiscoveryOffers : public testing::Test {
  protected:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One concentrator: what is sent, what is believed, and when it is repeated. discovery_client_offers_test.cpp has several
-// of them, discovery_client_random_test.cpp everything else that a line can bring.
+// One concentrator: what is sent, what is believed, and when it is repeated. discovery_client_offers_test.cpp
+// has several of them, discovery_client_random_test.cpp everything else that a line can bring.
 #include "narrows/ppp/discovery_client.h"
 
 #include <gtest/gtest.h>
@@ -9,6 +9,8 @@
 
 namespace narrows::ppp {
 namespace {
+
+using namespace discovery_test;
 
 using Status = DiscoveryClient::Status;
 using Failure = DiscoveryClient::Failure;

@@ -17,7 +17,7 @@
 #include "narrows/ppp/time.h"
 #include "random.h"
 
-namespace narrows::ppp {
+namespace narrows::ppp::discovery_test {
 
 using namespace std::chrono_literals;
 using test::Octets;
@@ -27,12 +27,16 @@ inline constexpr wire::MacAddress kClient{{0x02, 0, 0, 0, 0, 0x01}};
 inline constexpr wire::MacAddress kAc{{0x02, 0, 0, 0, 0, 0xac}};
 inline constexpr wire::MacAddress kOtherAc{{0x02, 0, 0, 0, 0, 0xad}};
 
-inline Octets octets(const std::string& text) { return {text.begin(), text.end()}; }
+inline Octets octets(const std::string& text) {
+  return {text.begin(), text.end()};
+}
 
 inline Octets tag(unsigned type, const Octets& value = {}) {
   return test::be16(type) + test::be16(static_cast<unsigned>(value.size())) + value;
 }
-inline Octets tag(unsigned type, const char* text) { return tag(type, octets(text)); }
+inline Octets tag(unsigned type, const char* text) {
+  return tag(type, octets(text));
+}
 
 /// The PPPoE packet behind the Ethernet header.
 inline Octets packet(unsigned code, unsigned session_id, const Octets& tags) {
@@ -66,7 +70,7 @@ struct SentDiscovery {
   unsigned code = 0;
   unsigned session_id = 0;
   Octets tags;
-  [[nodiscard]] Octets packet() const { return ppp::packet(code, session_id, tags); }
+  [[nodiscard]] Octets packet() const { return discovery_test::packet(code, session_id, tags); }
   friend bool operator==(const SentDiscovery&, const SentDiscovery&) = default;
 };
 
@@ -113,4 +117,4 @@ class SeededRandom : public Random {
   test::Random random_;
 };
 
-}  // namespace narrows::ppp
+}  // namespace narrows::ppp::discovery_test

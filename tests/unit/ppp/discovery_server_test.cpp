@@ -11,6 +11,8 @@
 namespace narrows::ppp {
 namespace {
 
+using namespace discovery_test;
+
 using Outcome = DiscoveryServer::Outcome;
 
 class DiscoveryServerTest : public testing::Test {
@@ -96,8 +98,9 @@ TEST_F(DiscoveryServerTest, ThePads) {
   const auto shown = cookie();
   EXPECT_EQ(receive(0x19, tag(0x0101, "x") + shown + tag(0x0103, "me") + tag(0x0110, "relay")),
             Outcome::confirmed);
-  EXPECT_EQ(sink.take(), (std::vector<SentDiscovery>{
-                             {kClient, 0x65, 1, tag(0x0101, "x") + tag(0x0103, "me") + tag(0x0110, "relay")}}));
+  EXPECT_EQ(sink.take(),
+            (std::vector<SentDiscovery>{
+                {kClient, 0x65, 1, tag(0x0101, "x") + tag(0x0103, "me") + tag(0x0110, "relay")}}));
   EXPECT_EQ(requests, (std::vector<std::pair<wire::MacAddress, Octets>>{{kClient, octets("me")}}));
 }
 
@@ -210,8 +213,8 @@ TEST_F(DiscoveryServerTest, MaxPayload) {
 TEST_F(DiscoveryServerTest, MalformedPacketsAreIgnored) {
   const auto whole = packet(0x19, 0, tag(0x0101) + cookie());
   for (std::size_t octets = 0; octets < whole.size(); ++octets)
-    EXPECT_EQ(server->receive(kClient, Octets(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(octets)),
-                             now),
+    EXPECT_EQ(server->receive(
+                  kClient, Octets(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(octets)), now),
               Outcome::ignored);
   EXPECT_TRUE(sink.sent.empty());
 }

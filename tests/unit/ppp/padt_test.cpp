@@ -8,6 +8,8 @@
 namespace narrows::ppp {
 namespace {
 
+using namespace discovery_test;
+
 // RFC 2516 §5.5: no tags are required.
 TEST(Padt, TagsAreOptional) {
   EXPECT_EQ(padt_tags({}, ""), Octets());
