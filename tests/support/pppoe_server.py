@@ -176,10 +176,12 @@ class PppoeServer:
 
     def sessions(self) -> list[ServerSession]:
         shown = self.run(
-            "cd /run/sessions; for name in *; do [ -e /sys/class/net/$name ] || continue\n"
-            "echo interface $name; echo mtu $(cat /sys/class/net/$name/mtu)\n"
+            # What a killed pppd left is of an interface that is gone, though another may have its name.
+            'cd /run/sessions; for of in *; do name=${of%:*}; sys=/sys/class/net/$name\n'
+            '[ "$(cat $sys/ifindex 2>/dev/null)" = "${of#*:}" ] || continue\n'
+            "echo interface $name; echo mtu $(cat $sys/mtu)\n"
             "for key in session user ipv4 ipv6_prefix; do\n"
-            '[ ! -f $name/$key ] || echo "$key $(cat $name/$key)"; done; echo end; done'
+            '[ ! -f $of/$key ] || echo "$key $(cat $of/$key)"; done; echo end; done'
         )
         found = []
         for block in shown.split("end\n")[:-1]:
