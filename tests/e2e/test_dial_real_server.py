@@ -21,9 +21,12 @@ from support.lan_host import LanHost, sha256
 from support.namespaces import Capture, Namespace, namespaces, veth, wait_for
 from support.narrows import Config, check_conservation, terminate
 from support.pppoe_server import (
-    PASSWORD, SERVER_ADDRESS, SERVER_MAC, USER, PppoeServer, ServerOptions, ServerSession,
+    CLIENT_DUID, DELEGATED_PREFIX, PASSWORD, SERVER_ADDRESS, SERVER_MAC, USER, PppoeServer, ServerOptions,
+    ServerSession,
 )  # fmt: skip
+from support.prefix_delegation import ask_for_prefix
 
+STATE = Path("/var/lib/narrows")
 FAMILIES = ("ipv4", "ipv6")
 UPLOAD_OCTETS = 1 << 20
 WRONG = "not the password"
@@ -39,6 +42,7 @@ class Dialling:
         self.directory = directory
         self.narrows: Daemon | None = None
         self.times: list[tuple[str, float]] = []
+        self.lan = lan
         self._box = box
         self._started = 0.0
         veth(lan, "eth0", box, "lan0")
@@ -50,6 +54,10 @@ class Dialling:
         self.start_clock()
         with Daemon(self.directory, self._box, config) as self.narrows:
             yield self.narrows
+
+    def forget_sessions(self) -> None:
+        """Those that a run which did not end well has left for the next."""
+        (STATE / f"{self._box.name}.sessions").unlink(missing_ok=True)
 
     def start_clock(self) -> None:
         self._started = time.monotonic()
@@ -138,7 +146,9 @@ class Dialling:
 @pytest.fixture
 def dialling(concentrator: PppoeServer, tmp_path: Path) -> Iterator[Dialling]:
     with namespaces("lan", "box") as (lan, box):
-        yield Dialling(concentrator, tmp_path, lan, box)
+        dialling = Dialling(concentrator, tmp_path, lan, box)
+        yield dialling
+    dialling.forget_sessions()
 
 
 def config(directory: Path, wan: Config | None = None, wan_mtu: int = 1500) -> Config:
@@ -208,6 +218,19 @@ def test_vlan_7(dialling: Dialling, tmp_path: Path) -> None:
     dialling.server.start(ServerOptions(vlan=7))
     with dialling.running(config(tmp_path, wan={"vlans": [7]})):
         dialling.check()
+
+
+def test_prefix_delegation(dialling: Dialling, tmp_path: Path) -> None:
+    """A router on the LAN is delegated a prefix by DHCPv6; a host with an address of it gets through."""
+    dialling.server.start(ServerOptions(delegates=True))
+    with dialling.running(config(tmp_path)):
+        dialling.check()
+        assert ask_for_prefix(dialling.lan, "eth0", CLIENT_DUID) == DELEGATED_PREFIX
+        address = DELEGATED_PREFIX.replace("::/56", ":1::9")
+        dialling.lan.run("ip", "address", "add", f"{address}/64", "dev", "lo")
+        dialling.host.wait_answer(SERVER_ADDRESS["ipv6"], "-I", address)
+        expected = dialling.server.file_sum()
+        assert dialling.host.download(SERVER_ADDRESS["ipv6"], "--interface", address) == expected
 
 
 @pytest.mark.parametrize("auth", AUTHENTICATIONS)
@@ -306,3 +329,20 @@ def test_stopped(dialling: Dialling, tmp_path: Path) -> None:
         assert narrows.stop() == 0
         wait_for("the concentrator to forget the session", lambda: dialling.server.sessions() == [], 5)
         assert "LCP terminated by peer" in dialling.server.run("cat /run/pppd.log")
+
+
+def test_crashed(dialling: Dialling, tmp_path: Path) -> None:
+    """The next run closes what the crashed one left open, before it dials: many providers allow one session."""
+    dialling.server.start()
+    settings = config(tmp_path)
+    with pytest.raises(AssertionError, match="narrows exits -9"), dialling.running(settings) as narrows:
+        dialling.check()
+        narrows.process.kill()
+        narrows.process.wait()
+    [left] = dialling.server.sessions()
+    with dialling.running(settings):
+        session = dialling.wait_up()
+        wait_for("the old session to be closed", lambda: left not in dialling.server.sessions(), 5)
+        assert session["id"] != left.id
+        dialling.host.renew()
+        dialling.check()

@@ -55,19 +55,19 @@ class LanHost:
     def wait_address(self, family: str, patience: float = 20.0) -> str:
         return wait_for(f"an {family} address", lambda: self.addresses(family), patience)[0]
 
-    def wait_answer(self, address: str, patience: float = 20.0) -> None:
-        """Until an echo request is answered."""
-        ping = self.namespace.words("ping", "-n", "-c", 1, "-W", 0.3, address)
+    def wait_answer(self, address: str, *options: Any) -> None:
+        """Until an echo request is answered; options as of ping."""
+        ping = self.namespace.words("ping", "-n", "-c", 1, "-W", 0.3, *options, address)
 
         def answers() -> bool:
             return subprocess.run(ping, capture_output=True).returncode == 0
 
-        wait_for(f"{address} to answer", answers, patience)
+        wait_for(f"{address} to answer", answers)
 
-    def download(self, address: str) -> str:
-        """SHA-256 sum of the web server's /file."""
+    def download(self, address: str, *options: Any) -> str:
+        """SHA-256 sum of the web server's /file as it arrived; options as of curl."""
         into = self._directory / "download"
-        self._curl("-o", into, f"http://{bracketed(address)}/file")
+        self._curl(*options, "-o", into, f"http://{bracketed(address)}/file")
         return sha256(into)
 
     def upload(self, address: str, file: Path) -> str:

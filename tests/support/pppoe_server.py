@@ -26,6 +26,8 @@ CABLE_MTU = 1600  # room for 1500 octets of IP, PPPoE and PPP headers, and tags
 FILE_OCTETS = 4 << 20
 OWN_IPV4 = "192.0.2.1"
 FIRST_IPV4 = "203.0.113.10"
+DELEGATED_PREFIX = "2001:db8:aa00::/56"
+CLIENT_DUID = bytes.fromhex("00030001020000001001")  # RFC 8415 §11.4: by link-layer address
 USER, PASSWORD = "user@isp", "a secret"
 AUTHENTICATION = {
     "none": ["noauth"],
@@ -56,6 +58,7 @@ class ServerOptions:
     ipv4: bool = True
     ipv6: bool = True
     message: str = ""  # sent in a PADM after PADS
+    delegates: bool = False  # DELEGATED_PREFIX by DHCPv6, to a router of CLIENT_DUID on the newest session
     pppd: tuple[str, ...] = ()  # further options
 
     @property
@@ -170,8 +173,8 @@ class PppoeServer:
     def silence(self) -> None:
         """Concentrator and sessions are gone without a word, as after a loss of power."""
         self.run(
-            "killall -9 pppoe-server; killall -9 pppd; killall -9 radvd\n"
-            "rm -rf /run/radvd.*.pid /run/sessions/*\n" + _until("! pidof pppoe-server pppd radvd")
+            "killall -9 pppoe-server; killall -9 pppd; killall -9 radvd dhcp6s\n"
+            "rm -rf /run/radvd.*.pid /run/sessions/*\n" + _until("! pidof pppoe-server pppd radvd dhcp6s")
         )
 
     def sessions(self) -> list[ServerSession]:
@@ -209,7 +212,11 @@ class PppoeServer:
         secrets = "".join(f'"{user}" * "{password}" *\n' for user, password in self.options.users.items())
         for name in ("pap-secrets", "chap-secrets"):
             self.machine.write(f"/etc/ppp/{name}", secrets)
-        self.run("chmod 600 /etc/ppp/*-secrets; rm -f /run/pppd.log")
+        self.run("chmod 600 /etc/ppp/*-secrets; rm -f /run/pppd.log /etc/dhcp6s.conf")
+        if self.options.delegates:
+            client = f"duid {CLIENT_DUID.hex(':')}; prefix {DELEGATED_PREFIX} 600 600;"
+            self.machine.write("/etc/dhcp6s.conf", f"host client {{ {client} }};")
+            self.machine.write("/etc/delegated", DELEGATED_PREFIX)
 
     def _set_up_interfaces(self) -> None:
         """Only an interface with room for more makes pppoe-server answer RFC 4638."""

@@ -2,8 +2,8 @@
 """A small Linux made of Debian packages, in QEMU without hardware virtualisation, with a shell for tests.
 
 Its image is made once and kept in build/pppoe_server/ until something in this repository that it is made of
-changes; remove that directory to have it made of newer packages. The kernel is a download of 71 MB. None of the
-packages is installed on this machine.
+changes; remove that directory to have it made of newer packages. The kernel is a download of 71 MB. None of
+the packages is installed on this machine.
 """
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / "build" / "pppoe_server"
 GUEST_FILES = Path(__file__).resolve().parent / "pppoe_server"
 KERNEL_PACKAGE = "linux-image-amd64"  # the cloud flavour has no PPP
-PACKAGES = ("busybox-static", "ppp", "pppoe", "radvd")
+PACKAGES = ("busybox-static", "ppp", "pppoe", "radvd", "wide-dhcpv6-server", "libfl2")
 MODULES = ("virtio_pci", "virtio_net", "ppp_generic", "pppox", "pppoe", "8021q")
 MODULE_FOLDERS = ("drivers/net/ppp", "drivers/net/slip", "drivers/virtio", "net/802", "net/8021q", "net/llc")
 MODULE_FILES = ("drivers/net/virtio_net.ko", "drivers/net/net_failover.ko", "net/core/failover.ko")
@@ -43,7 +43,7 @@ PLACES = {
     "down": "etc/ppp/ip-down",
     "upload": "www/cgi-bin/upload",
 }
-PROGRAMS = ("usr/sbin/pppd", "usr/sbin/pppoe-server", "usr/sbin/radvd")
+PROGRAMS = ("usr/sbin/pppd", "usr/sbin/pppoe-server", "usr/sbin/radvd", "usr/sbin/dhcp6s")
 KERNEL_OPTIONS = "console=ttyS0 quiet panic=-1 mitigations=off nokaslr"
 BOOT_SECONDS = 90
 COMMAND_SECONDS = 60
@@ -90,11 +90,10 @@ def _recipe(settings: dict[str, Any]) -> str:
     return digest.hexdigest()
 
 
-def _run(*words: Any, **options: Any) -> str:
+def _run(*words: Any, environment: dict[str, str] | None = None, **options: Any) -> str:
     path = f"{os.environ['PATH']}:/usr/sbin:/sbin"  # for depmod, which needs no root
-    result = subprocess.run(
-        [*map(str, words)], capture_output=True, text=True, env=os.environ | {"PATH": path}, **options
-    )
+    variables = os.environ | {"PATH": path} | (environment or {})
+    result = subprocess.run([*map(str, words)], capture_output=True, text=True, env=variables, **options)
     assert result.returncode == 0, f"{' '.join(map(str, words))}: {result.stderr}"
     return result.stdout
 
@@ -157,8 +156,8 @@ def _furnish(root: Path, settings: dict[str, Any]) -> None:
     lines = [f"{name}={_quote(value)}\n" for name, value in settings.items()]
     (root / "etc/bench.conf").write_text("".join(lines))
     (root / "etc/passwd").write_text("root:x:0:0:root:/:/bin/sh\n")
-    for folder in ("proc", "sys", "dev", "run", "tmp", "var"):
-        (root / folder).mkdir()
+    for folder in ("proc", "sys", "dev", "run", "tmp", "var/lib/dhcpv6"):
+        (root / folder).mkdir(parents=True, exist_ok=True)
     (root / "var/run").symlink_to("/run")
     _add_libraries(root)
 
@@ -181,11 +180,14 @@ def _add_modules(root: Path) -> None:
 
 
 def _add_libraries(root: Path) -> None:
-    """Those of this machine, as the dynamic linker finds them."""
+    """As the dynamic linker finds them: unpacked, or those of this machine."""
+    [unpacked] = (root / "usr/lib").glob("*-linux-gnu")
     for program in PROGRAMS:
-        shown = _run("ldd", root / program)
+        shown = _run("ldd", root / program, environment={"LD_LIBRARY_PATH": str(unpacked)})
         assert "not found" not in shown, f"a library of {program} is not installed:\n{shown}"
         for file in re.findall(r"(/\S+) \(0x", shown):
+            if file.startswith(str(root)):
+                continue
             target = root / file.lstrip("/")
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(file, target)
