@@ -51,8 +51,12 @@ std::vector<std::uint8_t> octets_of(const wire::PppControlPacket& packet) {
 }  // namespace
 
 void ControlProtocol::add_wishes(const std::bitset<256>& /*present*/, OptionWriter& /*nak*/) {}
-bool ControlProtocol::may_reject(std::uint8_t /*type*/) const { return true; }
-bool ControlProtocol::receive_other(const wire::PppControlPacket& /*packet*/, Time /*now*/) { return false; }
+bool ControlProtocol::may_reject(std::uint8_t /*type*/) const {
+  return true;
+}
+bool ControlProtocol::receive_other(const wire::PppControlPacket& /*packet*/, Time /*now*/) {
+  return false;
+}
 void ControlProtocol::answer_echo(const wire::PppControlPacket& /*packet*/) {}
 void ControlProtocol::code_rejected(std::uint8_t /*code*/) {}
 
@@ -64,10 +68,18 @@ void ControlProtocol::up(Time now) {
   run(Event::up, now);
 }
 
-void ControlProtocol::down(Time now) { run(Event::down, now); }
-void ControlProtocol::open(Time now) { run(Event::open, now); }
-void ControlProtocol::close(Time now) { run(Event::close, now); }
-void ControlProtocol::protocol_rejected(Time now) { run(Event::rxj_minus, now); }
+void ControlProtocol::down(Time now) {
+  run(Event::down, now);
+}
+void ControlProtocol::open(Time now) {
+  run(Event::open, now);
+}
+void ControlProtocol::close(Time now) {
+  run(Event::close, now);
+}
+void ControlProtocol::protocol_rejected(Time now) {
+  run(Event::rxj_minus, now);
+}
 
 void ControlProtocol::poll(Time now) {
   if (now < deadline_) return;
@@ -77,7 +89,9 @@ void ControlProtocol::poll(Time now) {
   run(Event::to_minus, now);
 }
 
-ControlProtocol::Signals ControlProtocol::take_signals() noexcept { return std::exchange(signals_, {}); }
+ControlProtocol::Signals ControlProtocol::take_signals() noexcept {
+  return std::exchange(signals_, {});
+}
 
 void ControlProtocol::receive(std::span<const std::uint8_t> information, Time now) {
   const auto packet = wire::parse_ppp_control(information);

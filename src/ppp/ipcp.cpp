@@ -6,8 +6,8 @@
 namespace narrows::ppp {
 namespace {
 
-constexpr std::uint8_t kIpAddress = 3;                                // RFC 1332 §3.3
-constexpr std::array<std::uint8_t, 2> kDnsOptions{129, 131};          // RFC 1877 §1.1, §1.3
+constexpr std::uint8_t kIpAddress = 3;                        // RFC 1332 §3.3
+constexpr std::array<std::uint8_t, 2> kDnsOptions{129, 131};  // RFC 1877 §1.1, §1.3
 
 /// Primary and secondary DNS option by their index; nothing for other options.
 std::optional<std::size_t> dns_index(std::uint8_t type) {

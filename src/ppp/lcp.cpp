@@ -67,11 +67,17 @@ Lcp::Lcp(const LinkSettings& settings, PacketSink& sink, Random& random)
   set_mtu(mtu_octets());
 }
 
-std::uint16_t Lcp::mtu_octets() const noexcept { return std::min(peer_mru_, settings_.mru_octets); }
+std::uint16_t Lcp::mtu_octets() const noexcept {
+  return std::min(peer_mru_, settings_.mru_octets);
+}
 
-bool Lcp::is_looped() const noexcept { return loop_signs_ >= kMaxLoopSigns; }
+bool Lcp::is_looped() const noexcept {
+  return loop_signs_ >= kMaxLoopSigns;
+}
 
-Lcp::Arrival Lcp::take_arrival() noexcept { return std::exchange(arrival_, {}); }
+Lcp::Arrival Lcp::take_arrival() noexcept {
+  return std::exchange(arrival_, {});
+}
 
 std::uint32_t Lcp::new_magic() {
   const auto magic = random_integer<std::uint32_t>(random_);
@@ -127,7 +133,8 @@ ControlProtocol::Judgement Lcp::judge_authentication(const Option& option, Optio
   return Judgement::nak;
 }
 
-/// RFC 1661 §6.4. Our own number is that of the last Configure-Request; a slow loop brings back the one before.
+/// RFC 1661 §6.4. Our own number is that of the last Configure-Request; a slow loop brings back the one
+/// before.
 ControlProtocol::Judgement Lcp::judge_magic(const Option& option, OptionWriter& nak) {
   const auto magic = integer_of<std::uint32_t>(option);
   const bool is_own = magic && *magic != 0 && (*magic == own_magic_ || *magic == former_magic_);
@@ -139,7 +146,9 @@ ControlProtocol::Judgement Lcp::judge_magic(const Option& option, OptionWriter& 
 
 /// "it MUST NOT respond with a Configure-Reject when it receives a Configure-Request with a Magic-Number"
 /// (RFC 1661 §6.4), for we ask for one too.
-bool Lcp::may_reject(std::uint8_t type) const { return type != kMagicNumber; }
+bool Lcp::may_reject(std::uint8_t type) const {
+  return type != kMagicNumber;
+}
 
 void Lcp::agree(const OptionList& peer_options) {
   peer_mru_ = kDefaultMru;

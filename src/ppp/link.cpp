@@ -100,8 +100,7 @@ void Link::Parts::protocol_rejected(std::uint16_t protocol, Time now) {
     case wire::kPppIpv6:
       return ipv6cp_.protocol_rejected(now);
     default:
-      if (authentication_ && protocol == authentication_protocol_)
-        terminate(LinkEnd::no_agreement, {}, now);
+      if (authentication_ && protocol == authentication_protocol_) terminate(LinkEnd::no_agreement, {}, now);
   }
 }
 
@@ -282,23 +281,53 @@ Link::Link(LinkSettings settings, PacketSink& sink, Random& random, MakeAuthenti
     : parts_(std::make_unique<Parts>(std::move(settings), sink, random, make_authentication)) {}
 Link::~Link() = default;
 
-void Link::start(Time now) { parts_->start(now); }
-void Link::close(Time now) { parts_->close(now); }
+void Link::start(Time now) {
+  parts_->start(now);
+}
+void Link::close(Time now) {
+  parts_->close(now);
+}
 void Link::receive(std::uint16_t protocol, std::span<const std::uint8_t> information, Time now) {
   parts_->receive(protocol, information, now);
 }
-void Link::note_life(Time now) { parts_->note_life(now); }
-void Link::poll(Time now) { parts_->poll(now); }
-Time Link::next_deadline() const { return parts_->next_deadline(); }
-Link::Phase Link::phase() const { return parts_->phase(); }
-const std::optional<Ipv4Result>& Link::ipv4() const { return parts_->ipv4(); }
-const std::optional<Ipv6Result>& Link::ipv6() const { return parts_->ipv6(); }
-std::uint16_t Link::mtu_octets() const { return parts_->mtu_octets(); }
-std::optional<LinkEnd> Link::end() const { return parts_->end(); }
-const std::string& Link::end_message() const { return parts_->end_message(); }
-const std::string& Link::peer_name() const { return parts_->peer_name(); }
-Time Link::echo_round_trip() const { return parts_->echo_round_trip(); }
-unsigned Link::echoes_unanswered() const { return parts_->echoes_unanswered(); }
-std::uint64_t Link::ignored() const { return parts_->ignored(); }
+void Link::note_life(Time now) {
+  parts_->note_life(now);
+}
+void Link::poll(Time now) {
+  parts_->poll(now);
+}
+Time Link::next_deadline() const {
+  return parts_->next_deadline();
+}
+Link::Phase Link::phase() const {
+  return parts_->phase();
+}
+const std::optional<Ipv4Result>& Link::ipv4() const {
+  return parts_->ipv4();
+}
+const std::optional<Ipv6Result>& Link::ipv6() const {
+  return parts_->ipv6();
+}
+std::uint16_t Link::mtu_octets() const {
+  return parts_->mtu_octets();
+}
+std::optional<LinkEnd> Link::end() const {
+  return parts_->end();
+}
+const std::string& Link::end_message() const {
+  return parts_->end_message();
+}
+const std::string& Link::peer_name() const {
+  return parts_->peer_name();
+}
+Time Link::echo_round_trip() const {
+  return parts_->echo_round_trip();
+}
+unsigned Link::echoes_unanswered() const {
+  return parts_->echoes_unanswered();
+}
+std::uint64_t Link::ignored() const {
+  return parts_->ignored();
+}
 
 }  // namespace narrows::ppp

@@ -135,7 +135,7 @@ class ControlProtocol {
   Failure failure_ = Failure::none;
   Signals signals_;
   bool cannot_agree_ = false;
-  bool disagreed_ = false;        // somebody naked or rejected something in this negotiation
+  bool disagreed_ = false;  // somebody naked or rejected something in this negotiation
   bool peer_terminated_ = false;
   bool request_answered_ = true;  // the next Configure-Request is a new one
   std::uint8_t next_identifier_ = 1;

@@ -36,9 +36,9 @@ class Keepalive {
 
   Time interval_;
   unsigned failures_;
-  unsigned unanswered_ = 0;      // in a row, without any life between
+  unsigned unanswered_ = 0;       // in a row, without any life between
   bool may_be_answered_ = false;  // the last echo
-  std::uint8_t identifier_ = 0;  // of the last echo
+  std::uint8_t identifier_ = 0;   // of the last echo
   Time sent_{0};
   Time round_trip_{0};
   Time deadline_ = kNever;

@@ -37,7 +37,7 @@ struct LinkSettings {
   std::optional<config::AuthMethod> asks;
   std::string own_name;
   PasswordOf password_of;
-  Time rechallenge = kNever;  ///< between challenges once the link is up (CHAP only)
+  Time rechallenge = kNever;       ///< between challenges once the link is up (CHAP only)
   std::optional<Ipv4Offer> offer;  ///< nothing: IPCP is rejected (LCP Protocol-Reject)
   bool is_concentrator = false;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/// Stands in for PAP and CHAP in the tests of Link: the password goes over the line as it is, in one packet of
-/// the method's protocol, and the verdict comes back in another.
+/// Stands in for PAP and CHAP in the tests of Link: the password goes over the line as it is, in one packet
+/// of the method's protocol, and the verdict comes back in another.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,9 @@ inline constexpr std::uint8_t kFakePassword = 2;
 inline constexpr std::uint8_t kFakeYes = 3;
 inline constexpr std::uint8_t kFakeNo = 4;
 
-inline Octets octets_of(const std::string& text) { return {text.begin(), text.end()}; }
+inline Octets octets_of(const std::string& text) {
+  return {text.begin(), text.end()};
+}
 
 class FakeAuthentication : public Authentication {
  public:

@@ -137,7 +137,8 @@ TEST_F(ClientTest, ThePeersAddressIsAcceptedWhenItIsOne) {
 TEST_F(ClientTest, CompressionAndTheRestAreRejected) {  // RFC 1332 §3.1, §3.2
   start();
   const Octets refused = option(kAddresses, kGateway + kZero) + option(kCompression, {0, 0x2d, 15, 1}) +
-                         option(kDns1, kZero) + option(kNbns1, kZero) + option(kDns2, kZero) + option(4, kZero);
+                         option(kDns1, kZero) + option(kNbns1, kZero) + option(kDns2, kZero) +
+                         option(4, kZero);
   EXPECT_EQ(answer(option(kAddress, kGateway) + refused), control(kConfRej, 70, refused));
 }
 

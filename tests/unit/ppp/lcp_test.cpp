@@ -86,9 +86,9 @@ TEST_F(LcpTest, TheDefaultMruIsNotAskedFor) {  // RFC 1661 §5.1; RFC 4638 §3
 }
 
 TEST_F(LcpTest, AConcentratorAsksWhoThePeerIs) {  // RFC 1661 §3.5, §6.2
-  for (const auto& [method, expected] : {std::pair(AuthMethod::pap, kAsksPap),
-                                         std::pair(AuthMethod::chap_md5, kAsksMd5),
-                                         std::pair(AuthMethod::mschapv2, kAsksMschapV2)}) {
+  for (const auto& [method, expected] :
+       {std::pair(AuthMethod::pap, kAsksPap), std::pair(AuthMethod::chap_md5, kAsksMd5),
+        std::pair(AuthMethod::mschapv2, kAsksMschapV2)}) {
     LinkSettings settings;
     settings.asks = method;
     RecordingSink sink;
@@ -165,9 +165,8 @@ TEST_F(LcpTest, TheAuthenticationAskedForIsAccepted) {  // RFC 1661 §6.2
 
 TEST_F(LcpTest, OtherAuthenticationIsNakedWithTheMostWanted) {  // RFC 1661 §5.3, §6.2
   start(client());
-  for (const Octets& asked :
-       {kAsksMschapV2, option(kAuth, {0xc2, 0x23}), option(kAuth, {0xc2, 0x23, 0x80}),
-        option(kAuth, {}), option(kAuth, {0xc2})})
+  for (const Octets& asked : {kAsksMschapV2, option(kAuth, {0xc2, 0x23}), option(kAuth, {0xc2, 0x23, 0x80}),
+                              option(kAuth, {}), option(kAuth, {0xc2})})
     EXPECT_EQ(answer(asked), control(kConfNak, 70, kAsksMd5));
   // The sixth would be a Configure-Reject anyway (Max-Failure).
 }

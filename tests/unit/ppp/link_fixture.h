@@ -51,7 +51,8 @@ class LinkFixture : public testing::Test {
     receive(kChap, control(kFakeYes, 7));
   }
   void open_ipcp(const Octets& request) {
-    receive(kIpcp, control(kConfNak, request[1], option(3, {198, 51, 100, 7}) + option(129, {192, 0, 2, 53})));
+    receive(kIpcp,
+            control(kConfNak, request[1], option(3, {198, 51, 100, 7}) + option(129, {192, 0, 2, 53})));
     acknowledge(kIpcp, take(kIpcp, kConfReq));
     receive(kIpcp, control(kConfReq, 1, option(3, {203, 0, 113, 1})));
   }

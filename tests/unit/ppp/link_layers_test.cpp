@@ -139,8 +139,8 @@ TEST_F(LinkLayersTest, EndlessNaksOfBothAreNoAgreement) {
     for (const Sent& each : sink_.take()) {
       if (each.information[0] != kConfReq) continue;
       const auto counter = static_cast<std::uint8_t>(i);
-      const Octets suggestion = each.protocol == kIpcp ? option(3, {10, 0, 0, counter})
-                                                       : option(1, {0, 0, 0, 0, 0, 0, 1, counter});
+      const Octets suggestion =
+          each.protocol == kIpcp ? option(3, {10, 0, 0, counter}) : option(1, {0, 0, 0, 0, 0, 0, 1, counter});
       receive(each.protocol, control(kConfNak, each.information[1], suggestion));
     }
     pass(100ms);

@@ -45,7 +45,8 @@ TEST_F(LinkTest, WithoutAuthenticationGoesStraightToTheNetwork) {  // RFC 1661 �
 TEST_F(LinkTest, OnlyLcpIsHeardWhileEstablishing) {  // RFC 1661 §3.4
   start();
   sink_.take();
-  for (const std::uint16_t protocol : {kIpcp, kIpv6cp, kPap, kChap, std::uint16_t{0x80fd}, std::uint16_t{0x21}})
+  for (const std::uint16_t protocol :
+       {kIpcp, kIpv6cp, kPap, kChap, std::uint16_t{0x80fd}, std::uint16_t{0x21}})
     receive(protocol, control(kConfReq, 1));
   EXPECT_TRUE(sink_.sent.empty());
   EXPECT_EQ(link_->ignored(), 6u);
@@ -75,8 +76,8 @@ TEST_F(LinkTest, NothingButLcpIsHeardWhileTerminating) {  // RFC 1661 §3.7
 
 TEST_F(LinkTest, UnknownProtocolsAreRejected) {  // RFC 1661 §2, §3.6, §5.7
   open();
-  for (const std::uint16_t protocol : {std::uint16_t{0x80fd}, std::uint16_t{0xc025}, std::uint16_t{0x0020},
-                                       std::uint16_t{0x0121}}) {
+  for (const std::uint16_t protocol :
+       {std::uint16_t{0x80fd}, std::uint16_t{0xc025}, std::uint16_t{0x0020}, std::uint16_t{0x0121}}) {
     receive(protocol, {1, 2, 3});
     EXPECT_EQ(data_of(take(kLcp, kProtRej)), (test::be16(protocol) + Octets{1, 2, 3}));
   }

@@ -45,9 +45,13 @@ inline Octets control(std::uint8_t code, std::uint8_t identifier, const Octets& 
 }
 
 /// What stands behind a control packet's header.
-inline Octets data_of(const Octets& packet) { return {packet.begin() + 4, packet.end()}; }
+inline Octets data_of(const Octets& packet) {
+  return {packet.begin() + 4, packet.end()};
+}
 
-inline Octets be32(std::uint32_t value) { return test::be16(value >> 16) + test::be16(value & 0xffff); }
+inline Octets be32(std::uint32_t value) {
+  return test::be16(value >> 16) + test::be16(value & 0xffff);
+}
 
 /// An option (RFC 1661 §6).
 inline Octets option(std::uint8_t type, const Octets& data) {
