@@ -47,8 +47,8 @@ class ChapMd5 : public ChapScheme {
 }  // namespace
 
 const ChapScheme& chap_md5_scheme() {
-  static const ChapMd5 kScheme;
-  return kScheme;
+  static const ChapMd5 scheme;
+  return scheme;
 }
 
 }  // namespace narrows::ppp

@@ -43,13 +43,13 @@ struct Library {
 
 /// Loaded when first asked for.
 const Library& library() {
-  static const Library kLibrary = [] {
+  static const Library once = [] {
     ERR_set_mark();  // what is not there is no error of anybody else's next call
     Library loaded;
     ERR_pop_to_mark();
     return loaded;
   }();
-  return kLibrary;
+  return once;
 }
 
 template <std::size_t kOctets>

@@ -76,8 +76,8 @@ class MsChapV2 : public ChapScheme {
 }  // namespace
 
 const ChapScheme& ms_chap_v2_scheme() {
-  static const MsChapV2 kScheme;
-  return kScheme;
+  static const MsChapV2 scheme;
+  return scheme;
 }
 
 }  // namespace narrows::ppp

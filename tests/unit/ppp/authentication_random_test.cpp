@@ -31,6 +31,7 @@ void pass(BothEnds& ends, test::Random& random, unsigned losses) {
 }
 
 TEST(AuthenticationRandom, LossDoublesAndOrderDoNotChangeTheVerdict) {
+  unsigned silent = 0;
   const unsigned total = rounds(300);
   for (unsigned seed = 0; seed < total; ++seed) {
     const bool right = seed % 2 == 0;
@@ -43,9 +44,15 @@ TEST(AuthenticationRandom, LossDoublesAndOrderDoNotChangeTheVerdict) {
       for (int i = 0; i < 3; ++i) pass(ends, random, 5);
     } while (ends.wait());
     ASSERT_LT(ends.now - first, 2min);
-    EXPECT_EQ(ends.peer->status(), right ? Status::succeeded : Status::refused) << seed;
-    EXPECT_EQ(ends.authenticator->status(), right ? Status::succeeded : Status::refused) << seed;
+    for (const auto* const end : {ends.peer.get(), ends.authenticator.get()}) {
+      // Ten tries in a row may be lost.
+      silent += end->status() == Status::silent ? 1U : 0U;
+      EXPECT_TRUE(end->status() == Status::silent ||
+                  end->status() == (right ? Status::succeeded : Status::refused))
+          << seed;
+    }
   }
+  EXPECT_LT(silent, 2 + total / 100);
 }
 
 TEST(AuthenticationRandom, NobodyGetsInWithoutThePassword) {
@@ -78,9 +85,9 @@ TEST(AuthenticationRandom, NobodyGetsInWithoutThePassword) {
         for (const char each : end->message() + end->peer_name()) EXPECT_TRUE(each >= ' ' && each <= '~');
         EXPECT_LE(end->message().size(), 128U);
       }
-      if (!right) ASSERT_NE(ends.authenticator->status(), Status::succeeded) << seed;
+      ASSERT_TRUE(right || ends.authenticator->status() != Status::succeeded) << seed;
       // The peer of MS-CHAPv2 decides as well: nobody here can prove to know "wrong".
-      if (!right && seed % 3 == 1) ASSERT_NE(ends.peer->status(), Status::succeeded) << seed;
+      ASSERT_TRUE(right || seed % 3 != 1 || ends.peer->status() != Status::succeeded) << seed;
     }
   }
 }
