@@ -106,16 +106,16 @@ void ControlProtocol::receive(std::span<const std::uint8_t> information, Time no
     case kConfigureReject:
       return receive_refusal(*packet, now);
     case kTerminateRequest:
-      run(Event::rtr, now, &*packet);
+      run(Event::rtr, now, *packet);
       peer_terminated_ = true;
       terminate_message_ = printable(packet->data);
       return;
     case kTerminateAck:
-      return run(Event::rta, now, &*packet);
+      return run(Event::rta, now, *packet);
     case kCodeReject:
       return receive_code_reject(*packet, now);
     default:
-      if (!receive_other(*packet, now)) run(Event::ruc, now, &*packet);
+      if (!receive_other(*packet, now)) run(Event::ruc, now, *packet);
   }
 }
 
@@ -126,7 +126,7 @@ void ControlProtocol::receive_request(const wire::PppControlPacket& packet, Time
   // Our Ack was lost, or the line has doubled the request: neither is a reason to begin anew.
   if (is_repeated(packet, now)) return send(kConfigureAck, packet.identifier, packet.data);
   if (!judge_request(*options)) return ignore();
-  run(refusal_.empty() ? Event::rcr_plus : Event::rcr_minus, now, &packet);
+  run(refusal_.empty() ? Event::rcr_plus : Event::rcr_minus, now, packet);
 }
 
 /// The request that we have just acknowledged, once more. Only for as long as retransmissions of it can be
@@ -173,11 +173,11 @@ void ControlProtocol::receive_ack(const wire::PppControlPacket& packet, Time now
     if (!is_expected(packet) || !are_equal(packet.data, request_)) return ignore();
     request_answered_ = true;
   }
-  run(Event::rca, now, &packet);
+  run(Event::rca, now, packet);
 }
 
 void ControlProtocol::receive_refusal(const wire::PppControlPacket& packet, Time now) {
-  if (state_ < State::req_sent) return run(Event::rcn, now, &packet);
+  if (state_ < State::req_sent) return run(Event::rcn, now, packet);
   const auto options = OptionList::parse(packet.data);
   if (!options || !is_expected(packet)) return ignore();
   if (packet.code == kConfigureNak) {
@@ -190,7 +190,7 @@ void ControlProtocol::receive_refusal(const wire::PppControlPacket& packet, Time
   request_answered_ = true;
   disagreed_ = true;
   if (cannot_agree_ || ++refusals_ > limits_.max_refusals) return give_up(now);
-  run(Event::rcn, now, &packet);
+  run(Event::rcn, now, packet);
 }
 
 /// Whether at least one of them means something to us.
@@ -218,10 +218,10 @@ void ControlProtocol::receive_code_reject(const wire::PppControlPacket& packet, 
   // Without the first seven there is no negotiation (RFC 1661 §5.6).
   if (code >= kConfigureRequest && code <= kCodeReject) {
     failure_ = Failure::no_agreement;
-    return run(Event::rxj_minus, now, &packet);
+    return run(Event::rxj_minus, now, packet);
   }
   code_rejected(code);
-  run(Event::rxj_plus, now, &packet);
+  run(Event::rxj_plus, now, packet);
 }
 
 void ControlProtocol::give_up(Time now) {
@@ -229,7 +229,7 @@ void ControlProtocol::give_up(Time now) {
   run(Event::close, now);
 }
 
-void ControlProtocol::run(Event event, Time now, const wire::PppControlPacket* packet) {
+void ControlProtocol::run(Event event, Time now, const wire::PppControlPacket& packet) {
   const Transition& cell = transition(event, state_);
   if (!cell.is_legal()) return;
   if (state_ == State::stopped && cell.has(Action::scr)) {  // the peer begins after all
@@ -245,7 +245,7 @@ void ControlProtocol::run(Event event, Time now, const wire::PppControlPacket* p
 }
 
 void ControlProtocol::perform(Action action, const Transition& cell, Time now,
-                              const wire::PppControlPacket* packet, bool is_retransmission) {
+                              const wire::PppControlPacket& packet, bool is_retransmission) {
   switch (action) {
     case Action::tlu:
       begin_negotiation();
@@ -272,22 +272,22 @@ void ControlProtocol::perform(Action action, const Transition& cell, Time now,
       send_request(is_retransmission, now);
       break;
     case Action::sca:
-      acknowledge(*packet);
+      acknowledge(packet);
       break;
     case Action::scn:
-      refuse(*packet);
+      refuse(packet);
       break;
     case Action::str:
       send_terminate(now);
       break;
     case Action::sta:
-      send(kTerminateAck, packet->identifier, {});
+      send(kTerminateAck, packet.identifier, {});
       break;
     case Action::scj:
-      send(kCodeReject, new_identifier(), {}, octets_of(*packet));
+      send(kCodeReject, new_identifier(), {}, octets_of(packet));
       break;
     case Action::ser:
-      answer_echo(*packet);
+      answer_echo(packet);
       break;
   }
 }

@@ -212,7 +212,7 @@ void Lcp::receive_protocol_reject(const wire::PppControlPacket& packet, Time now
   const std::uint16_t protocol = wire::header_at<wire::Be16>(packet.data.data()).host();
   if (protocol == wire::kPppLcp) return protocol_rejected(now);
   arrival_.rejected_protocol = protocol;
-  run(Event::rxj_plus, now, &packet);
+  run(Event::rxj_plus, now, packet);
 }
 
 void Lcp::receive_echo(const wire::PppControlPacket& packet, Time now) {
@@ -229,7 +229,7 @@ void Lcp::receive_echo(const wire::PppControlPacket& packet, Time now) {
     arrival_.echo_reply = packet.identifier;
   }
   if (packet.code == wire::kLcpEchoRequest) arrival_.echo_request = true;
-  run(Event::rxr, now, &packet);
+  run(Event::rxr, now, packet);
 }
 
 void Lcp::answer_echo(const wire::PppControlPacket& packet) {

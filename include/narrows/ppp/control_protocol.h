@@ -95,8 +95,8 @@ class ControlProtocol {
   /// A code beyond 7 was rejected by the peer.
   virtual void code_rejected(std::uint8_t code);
 
-  /// An event from the outside of the table: of a packet, when there is one.
-  void run(Event event, Time now, const wire::PppControlPacket* packet = nullptr);
+  /// @param packet  that the event is made of, where it is made of one.
+  void run(Event event, Time now, const wire::PppControlPacket& packet = {});
   /// The two ends never converge.
   void give_up(Time now);
   /// Sends header, `opening` and as much of `data` as fits.
@@ -118,7 +118,7 @@ class ControlProtocol {
   bool judge_request(const OptionList& options);
   [[nodiscard]] bool is_repeated(const wire::PppControlPacket& packet, Time now) const;
 
-  void perform(Action action, const Transition& cell, Time now, const wire::PppControlPacket* packet,
+  void perform(Action action, const Transition& cell, Time now, const wire::PppControlPacket& packet,
                bool is_retransmission);
   void initialize_restart_count(bool for_terminate) noexcept;
   void send_request(bool is_retransmission, Time now);
