@@ -169,7 +169,7 @@ bool read_session_link(const MapReader& map, const Reading& reading, config::Ses
 }
 
 /// Either `static` or `client`.
-/// @return the field of a static session that is right in all.
+/// @return the field `static` where all of it is right.
 std::optional<Field> read_kind(const MapReader& map, config::Session& session) {
   const auto client = map.find("client");
   const auto fixed = client ? map.find("static")
@@ -178,8 +178,7 @@ std::optional<Field> read_kind(const MapReader& map, config::Session& session) {
                                           "client: a map with the keys username, password_file");
   if (client && fixed) client->error("not allowed beside static: keep the one that the session is");
   if (client) read_client(*client, session.client.emplace());
-  const bool is_right = read_static(fixed, session.fixed);
-  return is_right && !client ? fixed : std::nullopt;
+  return read_static(fixed, session.fixed) ? fixed : std::nullopt;
 }
 
 void check_max_payload(const MapReader& map, const config::Session& session) {

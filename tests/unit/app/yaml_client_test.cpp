@@ -193,6 +193,7 @@ TEST_F(YamlClient, PasswordFilesThatWillNotDo) {
 TEST_F(YamlClient, ExactlyOneSourceOfThePassword) {
   expect_wrong(one("username: a"), "client.password_file", "password_env");
   from_file("secret");
+  unsetenv(kVariable);  // which is then not looked at
   expect_wrong(with_key(fmt::format("password_file: \"{}\"", path_.string())), "client.password_env",
                "not allowed beside password_file");
 }

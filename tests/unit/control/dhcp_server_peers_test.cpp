@@ -72,8 +72,10 @@ TEST_F(DhcpTest, OnlyTheHolderEndsALeaseAndOnlyThisServers) {
   say({.options = "350107 3604cb00710a", .client_address = kAddress, .mac = kOtherMac});
   say({.options = "350107 3604c0000201", .client_address = kAddress});
   say({.options = "350107", .client_address = kAddress});
-  EXPECT_EQ(count(Event::dhcp_released), 0u);
   EXPECT_FALSE(gets_lease(kOtherMac));
+  now += DhcpServer::kLease;
+  say({.options = "350107 3604cb00710a", .client_address = kAddress, .mac = kOtherMac});
+  EXPECT_EQ(count(Event::dhcp_released), 0u);
 }
 
 TEST_F(DhcpTest, NobodySpeaksForAnother) {
@@ -108,6 +110,15 @@ TEST_F(DhcpTest, AHostThatNeverAsksLosesTheAddress) {
   EXPECT_FALSE(gets_lease(kOtherMac));
   now += DhcpServer::kLease;
   EXPECT_TRUE(gets_lease(kOtherMac));
+  EXPECT_EQ(peer(), kOtherMac);
+}
+
+TEST_F(DhcpTest, AKnownHostIsReplacedOnlyWhenAnotherTakesTheLease) {
+  ASSERT_TRUE(gets_lease(kHostMac));
+  now += DhcpServer::kLease;
+  EXPECT_EQ(answer_to({.options = kDiscover, .mac = kOtherMac}), kOffer);
+  EXPECT_EQ(peer(), kHostMac);
+  EXPECT_EQ(answer_to({.options = "350103 3604cb00710a 3204cb007109", .mac = kOtherMac}), kAck);
   EXPECT_EQ(peer(), kOtherMac);
 }
 

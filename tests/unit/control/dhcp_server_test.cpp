@@ -42,6 +42,11 @@ TEST_F(DhcpTest, OfferIntoTheSessionsVlan) {
   EXPECT_EQ(offer->ethernet, hex(kHostMac) + hex(kLanMac) + hex("8100 000a 0800"));
 }
 
+TEST_F(DhcpTest, OfferDoesNotRepeatAnAddress) {
+  EXPECT_EQ(say({.options = kDiscover, .client_address = kAddress}).value().client_address(),
+            hex(kNoAddress));
+}
+
 // RFC 2131 §4.3.2, SELECTING: server identifier and requested address.
 TEST_F(DhcpTest, RequestForTheOfferIsAcknowledged) {
   const auto offer = say({.options = kDiscover});
@@ -258,6 +263,12 @@ TEST_F(DhcpTest, MalformedPacketsAreCountedAndNothingElse) {
   EXPECT_EQ(count(Event::malformed), 7u);
   for (std::size_t octets = 0; octets < right.size(); ++octets)
     EXPECT_FALSE(hand_over(part(right, 0, octets))) << octets;
+}
+
+TEST_F(DhcpTest, OctetsBehindTheUdpLengthAreNotRead) {
+  Octets packet = udp_packet(dhcp_payload({.options = kDiscover})) + hex("0c ff");
+  packet = with_part(with_part(packet, 2, be16(packet.size())), 10, hex("0000"));
+  EXPECT_TRUE(hand_over(with_part(packet, 10, be16(plain_checksum(part(packet, 0, 20))))));
 }
 
 TEST_F(DhcpTest, RandomMessagesAreSafe) {
