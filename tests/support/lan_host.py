@@ -49,7 +49,7 @@ class LanHost:
         """Those of global scope that are ready for use."""
         words = ["-json", f"-{family[-1]}", "address", "show", "dev", self._interface, "scope", "global"]
         shown: list[dict[str, Any]] = json.loads(self.namespace.run("ip", *words) or "[]")
-        entries = [entry for interface in shown for entry in interface.get("addr_info", [])]
+        entries = [entry for interface in shown for entry in interface.get("addr_info", []) if entry]
         return [entry["local"] for entry in entries if not {"tentative", "deprecated"} & entry.keys()]
 
     def wait_address(self, family: str, patience: float = 20.0) -> str:
