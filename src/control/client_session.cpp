@@ -151,7 +151,8 @@ void ClientSession::open_link(Time now) {
   settings.credentials = ppp::Credentials{client.username, client.password};
   settings.accepts = client.auth;
   stage_ = Stage::link;
-  link_ = std::make_unique<ppp::Link>(std::move(settings), static_cast<ppp::PacketSink&>(*this), around_.random);
+  link_ =
+      std::make_unique<ppp::Link>(std::move(settings), static_cast<ppp::PacketSink&>(*this), around_.random);
   link_->start(now);
 }
 
@@ -163,9 +164,12 @@ void ClientSession::handle_padt(Time now) {
     stage_ = Stage::waiting;
     return;
   }
-  // A concentrator that was restarted answers the session's next frame so; one that ends a session on purpose
-  // does it out of the blue.
-  fail(link_->echoes_unanswered() > 0 ? SessionFailure::forgotten : SessionFailure::killed, "", now);
+  // It may say goodbye first. One that was restarted answers the session's next frame so; one that kills a
+  // session does it out of the blue.
+  fail(link_->phase() == ppp::Link::Phase::terminate ? SessionFailure::terminated
+       : link_->echoes_unanswered() > 0              ? SessionFailure::forgotten
+                                                     : SessionFailure::killed,
+       "", now);
 }
 
 void ClientSession::handle_ppp(std::uint16_t protocol, std::span<const std::uint8_t> information, Time now) {

@@ -24,7 +24,7 @@ double seconds(Time time) {
 
 std::string families(const session::SessionSpec& spec) {
   if (spec.up[0] && spec.up[1]) return "IPv4 and IPv6";
-  return spec.up[0] ? "IPv4 only" : "IPv6 only";
+  return spec.up[0] ? "IPv4" : "IPv6";
 }
 
 }  // namespace
@@ -184,6 +184,7 @@ void Dialer::note_change(std::size_t session, Time now) {
   const auto ipv4 = clients_[session]->ipv4();
   const auto address = ipv4 ? std::optional(ipv4->own) : std::nullopt;
   if (spec == watch.spec && address == watch.address) return;
+  const bool families_changed = spec.up != watch.spec.up;
   const bool open = spec.id != 0;
   if (open != watch.open || spec.id != watch.spec.id || spec.ac_mac != watch.spec.ac_mac) unsaved_ = true;
   open_ = open_ + (open ? 1 : 0) - (watch.open ? 1 : 0);
@@ -191,7 +192,7 @@ void Dialer::note_change(std::size_t session, Time now) {
   watch.spec = std::move(spec);
   watch.address = address;
   const bool up = watch.spec.up[0] || watch.spec.up[1];
-  if (up && !watch.up)
+  if (up && families_changed)
     log_(fmt::format("session {}: up after {:.2f} s: {}, MTU {}, id {:#06x} at {}{}", names_[session],
                      seconds(now - watch.dialled), families(watch.spec), watch.spec.mtu_octets, watch.spec.id,
                      wire::to_string(watch.spec.ac_mac),

@@ -48,7 +48,8 @@ std::vector<OpenSession> StateFile::load() const {
   try {
     std::ifstream file(path_);
     if (!file) return sessions;
-    for (const Json& entry : Json::parse(file).at("sessions")) {
+    const Json root = Json::parse(file);
+    for (const Json& entry : root.at("sessions")) {
       OpenSession session = from_json(entry);
       if (is_usable(session) && sessions.size() < kMostSessions) sessions.push_back(std::move(session));
     }
