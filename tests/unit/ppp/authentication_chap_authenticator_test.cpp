@@ -74,13 +74,13 @@ TEST_F(ChapAuthenticatorTest, AnUnknownNameHasNotTheEmptyPassword) {
 // MUST be changed each time.
 TEST_F(ChapAuthenticatorTest, EachChallengeIsAnother) {
   start();
-  std::set<Octets> values{Octets(challenge.begin() + 5, challenge.begin() + 21)};
+  std::set<std::string> values{std::string(challenge.begin() + 5, challenge.begin() + 21)};
   for (unsigned i = 1; i < 10; ++i) {
     EXPECT_EQ(authenticator->next_deadline(), now + 3s);
     authenticator->poll(now = authenticator->next_deadline());
     const auto next = sink.take_one();
     EXPECT_EQ(next[1], 0x2a + i);
-    values.insert(Octets(next.begin() + 5, next.begin() + 21));
+    values.emplace(next.begin() + 5, next.begin() + 21);
   }
   EXPECT_EQ(values.size(), 10U);
   authenticator->poll(now = authenticator->next_deadline());

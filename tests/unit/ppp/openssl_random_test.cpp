@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <string>
 #include <vector>
 
 namespace narrows::ppp {
@@ -12,11 +13,11 @@ namespace {
 
 TEST(OpensslRandom, FillsAllOfItDifferentlyEachTime) {
   OpensslRandom random;
-  std::set<std::vector<std::uint8_t>> seen;
+  std::set<std::string> seen;
   for (int i = 0; i < 100; ++i) {
     std::vector<std::uint8_t> octets(16);
     random.fill(octets);
-    seen.insert(octets);
+    seen.emplace(octets.begin(), octets.end());
   }
   EXPECT_EQ(seen.size(), 100U);
 
