@@ -86,7 +86,7 @@ class ControlPlane {
   [[nodiscard]] const Dialer& dialer() const noexcept { return dialer_; }
 
  private:
-  ControlPlane(ControlSurroundings&& surroundings, std::vector<session::SessionSpec> specs);
+  ControlPlane(ControlSurroundings&& from, std::vector<session::SessionSpec> specs);
   void handle_lan(std::size_t session, const wire::EthernetView& view, std::span<const std::uint8_t> frame,
                   Time now);
   void handle_discovery(const wire::EthernetView& view, std::span<const std::uint8_t> frame, Time now);

@@ -92,9 +92,9 @@ class Worker {
   std::array<MbufRing, kSides> inject_rings_;
   MbufRing punt_ring_;
   MbufRing undeliverable_ring_;
-  std::array<InjectQueue, kSides> waiting_;
   pipeline::Burst burst_;
   pipeline::Sorted sorted_;
+  std::array<InjectQueue, kSides> waiting_;
   stats::WorkerCounters counters_;
   alignas(stats::kCacheLineOctets) std::atomic<bool> stop_{false};
 };

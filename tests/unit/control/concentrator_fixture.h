@@ -63,8 +63,8 @@ class Concentrator : public ppp::DiscoverySink {
     ASSERT_EQ(pppoe.status, wire::PppoeSession::Status::valid);
     const auto session = sessions.find(pppoe.id);
     if (session == sessions.end()) return send_padt(pppoe.id);
-    session->second->link.receive(
-        pppoe.protocol, payload.subspan(wire::kPppoeOverheadOctets, pppoe.payload_octets), now);
+    session->second->link.receive(pppoe.protocol,
+                                  payload.subspan(wire::kPppoeOverheadOctets, pppoe.payload_octets), now);
   }
   void poll(Time now) {
     for (auto& [id, session] : sessions) session->link.poll(now);
@@ -154,8 +154,8 @@ class DialTest : public ::testing::Test {
       session.wan.vlans = {835};
     }
     specs = session_specs(config, macs);
-    snapshots = std::make_unique<worker::SessionSnapshots>(
-        std::make_unique<const session::SessionTable>(specs), 1);
+    snapshots =
+        std::make_unique<worker::SessionSnapshots>(std::make_unique<const session::SessionTable>(specs), 1);
     peers = std::make_unique<session::LanPeers>(sessions);
     make_plane();
   }
@@ -180,10 +180,10 @@ class DialTest : public ::testing::Test {
     std::size_t session = kNoSession;
     if (view.ethertype == wire::kEthertypePppoeSession) {
       const auto& header = wire::header_at<wire::EthernetHeader>(frame.data());
-      const auto id = static_cast<std::uint16_t>(frame[view.payload_offset + 2] << 8 |
-                                                 frame[view.payload_offset + 3]);
-      session = snapshots->current()->find_wan(
-          session::session_key(id, wire::to_integer(header.source)), view.vlans);
+      const auto id =
+          static_cast<std::uint16_t>(frame[view.payload_offset + 2] << 8 | frame[view.payload_offset + 3]);
+      session = snapshots->current()->find_wan(session::session_key(id, wire::to_integer(header.source)),
+                                               view.vlans);
       if (session == kNoSession) return;  // dropped
     }
     plane->handle_punt(Side::wan, session, frame, now);

@@ -54,9 +54,8 @@ inline stats::Report full_report() {
     port.link_up = true;
     port.link_mbps = 10000;
     port.checksum = "incremental";
-    for (auto* count :
-         {&port.originated, &port.rx_packets, &port.rx_octets, &port.tx_packets,
-          &port.tx_octets, &port.rx_missed, &port.rx_errors, &port.rx_no_mbuf, &port.tx_errors})
+    for (auto* count : {&port.originated, &port.rx_packets, &port.rx_octets, &port.tx_packets,
+                        &port.tx_octets, &port.rx_missed, &port.rx_errors, &port.rx_no_mbuf, &port.tx_errors})
       *count = next++;
   }
   report.workers = {{1, 0, next++, next++}, {3, -1, next++, next++}};

@@ -178,7 +178,8 @@ TEST(DhcpReply, RepeatsTheRequest) {
   Octets expected{2, 1, 6, 0, 0x12, 0x34, 0x56, 0x78, 0, 0, 0x80, 0, 203, 0, 113, 10, 203, 0, 113, 9};
   expected = expected + Octets(4) + Octets{192, 0, 2, 1, 2, 0, 0, 0, 0, 1};
   expected.resize(expected.size() + 10 + 64 + 128);  // the rest of chaddr, sname, file
-  expected = expected + Octets{0x63, 0x82, 0x53, 0x63, 53, 1, 2, 3, 4, 203, 0, 113, 1, 51, 4, 0, 0, 0, 60, 255};
+  expected =
+      expected + Octets{0x63, 0x82, 0x53, 0x63, 53, 1, 2, 3, 4, 203, 0, 113, 1, 51, 4, 0, 0, 0, 60, 255};
   EXPECT_EQ(octets, padded(expected, 300));
 }
 
