@@ -53,7 +53,7 @@ void MbufRingDeleter::operator()(rte_ring* ring) const noexcept {
 }
 
 Worker::Worker(const WorkerSettings& settings)
-    : settings_(settings), counters_(settings.sessions->current()->size()) {
+    : counters_(settings.sessions->current()->size()), settings_(settings) {
   for (const auto direction : {Direction::lan_to_wan, Direction::wan_to_lan}) {
     contexts_[index_of(direction)] = make_context(settings_, direction, counters_);
     process_[index_of(direction)] = pipeline::select_process(settings_.mode, direction);

@@ -86,6 +86,8 @@ class Worker {
   void send(Direction direction) noexcept;
   unsigned inject(Side side) noexcept;
 
+  stats::WorkerCounters counters_;
+  std::atomic<bool> stop_{false};  ///< in a line that is only read while frames flow
   WorkerSettings settings_;
   std::array<pipeline::Context, kDirections> contexts_;
   std::array<pipeline::Process, kDirections> process_;
@@ -95,8 +97,6 @@ class Worker {
   pipeline::Burst burst_;
   pipeline::Sorted sorted_;
   std::array<InjectQueue, kSides> waiting_;
-  stats::WorkerCounters counters_;
-  alignas(stats::kCacheLineOctets) std::atomic<bool> stop_{false};
 };
 
 }  // namespace narrows::worker
