@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "narrows/app/load_or_explain.h"
+#include "narrows/app/yaml_sections.h"
 
 namespace narrows::app {
 namespace {
@@ -53,7 +54,7 @@ void print_ports(const Config& config, const Machine& machine, std::ostream& out
   for (std::size_t side = 0; side < kSides; ++side) {
     const auto& port = *ports[side];
     const auto& location = machine.ports[side];
-    table.add({std::string(kSideNames[side]), port.device,
+    table.add({std::string(config::port_keys(config.mode)[side]), port.device,
                fmt::format("MAC {}", port.mac ? wire::to_string(*port.mac) : "the device's own"),
                fmt::format("MTU {}", port.mtu_octets),
                location.is_present ? node_text(location.node) : "not present on this machine"});
@@ -144,6 +145,45 @@ void print_sessions(const Config& config, std::ostream& out) {
   if (count > kMostRows) fmt::print(out, "  ... and {} more\n", count - kMostRows);
 }
 
+void print_concentrator(const Config& config, std::ostream& out) {
+  const config::Concentrator& from = *config.concentrator;
+  const auto authentication = [&from] {
+    if (!from.auth) return std::string("none: whoever comes is let in");
+    const auto* word = std::ranges::find(kAuthWords, *from.auth, &Word<config::AuthMethod>::value);
+    return fmt::format("{}, {} user{}", word->text, from.users.size(), from.users.size() == 1 ? "" : "s");
+  };
+  const auto addresses = [&config] {
+    return config.sessions.size() == 1
+               ? config.sessions.front().name
+               : fmt::format("{} to {}", config.sessions.front().name, config.sessions.back().name);
+  };
+  const auto limits = config::max_mss(config, config.sessions.front());
+  fmt::print(out, "\nconcentrator {}\n", printable(from.name));
+  Table table;
+  table.add({"services", from.services.empty() ? "any" : fmt::format("{}", from.services.size())});
+  table.add({"line VLANs", vlan_text(from.vlans)});
+  table.add({"authentication", authentication()});
+  table.add({"sessions", fmt::format("up to {}, MTU up to {}", from.sessions, from.mtu_octets)});
+  table.add({"IPv4", fmt::format("{} here, {} there", wire::to_string(from.own_ipv4), addresses())});
+  table.add({"IPv6", from.ipv6_prefix ? "a /64 of the prefix for each session" : "off"});
+  table.add({"core router", from.gateway ? wire::to_string(*from.gateway) : "learned"});
+  table.add({"MSS core to line", limits_text(limits[kLanToWan])});
+  table.add({"MSS line to core", limits_text(limits[kWanToLan])});
+  table.print(out);
+}
+
+std::string_view mode_text(config::Mode mode) {
+  switch (mode) {
+    case config::Mode::terminate:
+      return "PPPoE session headers put on from LAN to WAN, taken off from WAN to LAN";
+    case config::Mode::transparent:
+      return "frames pass unchanged but for their MSS";
+    case config::Mode::concentrator:
+      break;
+  }
+  return "PPPoE sessions for whoever calls on the line, plain IP on the core";
+}
+
 void print_transparent_limits(const Config& config, std::ostream& out) {
   fmt::print(out, "\nMSS limits (IPv4 / IPv6, octets; plain IP and inside PPPoE)\n");
   const auto limits = config::max_mss(config);
@@ -177,23 +217,26 @@ std::string statistics_text(const config::Statistics& statistics) {
 }  // namespace
 
 void print_plan(const Config& config, const Machine& machine, const Placement& placement, std::ostream& out) {
-  const bool is_terminate = config.mode == config::Mode::terminate;
-  fmt::print(out, "mode {}\n",
-             is_terminate
-                 ? "terminate: PPPoE session headers put on from LAN to WAN, taken off from WAN to LAN"
-                 : "transparent: frames pass unchanged but for their MSS");
+  fmt::print(out, "mode {}: {}\n", config::name_of(config.mode), mode_text(config.mode));
   print_ports(config, machine, out);
   print_threads(config, machine, placement, out);
-  if (is_terminate)
-    print_sessions(config, out);
-  else
-    print_transparent_limits(config, out);
+  switch (config.mode) {
+    case config::Mode::terminate:
+      print_sessions(config, out);
+      break;
+    case config::Mode::transparent:
+      print_transparent_limits(config, out);
+      break;
+    case config::Mode::concentrator:
+      print_concentrator(config, out);
+      break;
+  }
   fmt::print(out, "\nchecksum    {}\n", checksum_text(config.checksum));
   fmt::print(out, "statistics  {}\n", statistics_text(config.statistics));
 }
 
 int check_command(const std::string& path, std::ostream& out, std::ostream& err) {
-  const auto config = load_or_explain(path, LoadPurpose::run, err);
+  const auto config = load_or_explain(path, LoadPurpose::check, err);
   if (!config) return 1;
   const auto machine = inspect_machine(*config);
   const auto placement = place(*config, machine);

@@ -10,6 +10,8 @@
 #include <stdexcept>
 
 #include "narrows/app/log.h"
+#include "narrows/control/concentrator_plane.h"
+#include "narrows/control/control_plane.h"
 #include "narrows/control/session_specs.h"
 
 namespace narrows::app {
@@ -51,6 +53,20 @@ port::PortSettings settings_of(const config::Config& config, Side side, std::siz
   return settings;
 }
 
+session::AddressPlan address_plan(const config::Config& config) {
+  if (!config.concentrator) return {};
+  const config::Concentrator& from = *config.concentrator;
+  session::AddressPlan plan;
+  plan.first_ipv4 = from.first_ipv4.value;
+  plan.sessions = from.sessions;
+  plan.learns_router = !from.gateway;
+  if (from.ipv6_prefix) {
+    plan.ipv6_prefix = 0;
+    for (const std::uint8_t octet : *from.ipv6_prefix) plan.ipv6_prefix = plan.ipv6_prefix << 8 | octet;
+  }
+  return plan;
+}
+
 }  // namespace
 
 std::size_t memory_needed_mb(const config::Config& config, std::size_t workers) {
@@ -65,7 +81,10 @@ std::size_t memory_needed_mb(const config::Config& config, std::size_t workers) 
 
 Forwarder::Forwarder(const config::Config& config, const PortIds& ports, const Placement& placement,
                      const std::filesystem::path& state_file)
-    : config_(config), lan_peers_(config.sessions.size()) {
+    : config_(config),
+      addresses_(address_plan(config)),
+      lan_peers_(config.sessions.size(),
+                 config.concentrator ? session::LanPeers::Form::shared : session::LanPeers::Form::own) {
   const auto workers = static_cast<unsigned>(placement.worker_cpus.size());
   pools_[index_of(Side::lan)] =
       make_pool(Side::lan, ports[index_of(Side::lan)], config.lan.mtu_octets, workers);
@@ -78,14 +97,7 @@ Forwarder::Forwarder(const config::Config& config, const PortIds& ports, const P
                     static_cast<std::uint16_t>(workers));
   const auto places = make_workers(placement);
   sink_.emplace(worker(0), pool(Side::lan));
-  plane_.emplace(control::ControlSurroundings{.config = config,
-                                              .macs = macs,
-                                              .peers = lan_peers_,
-                                              .snapshots = *sessions_,
-                                              .sink = *sink_,
-                                              .random = random_,
-                                              .state_file = control::StateFile(state_file),
-                                              .log = [](const std::string& line) { log("{}", line); }});
+  make_plane(macs, state_file);
   loop_.emplace(*plane_, workers_, config.sessions.size(), [this] { return port(Side::wan).has_link(); });
   collector_.emplace(control::Collector::Sources{.config = &config,
                                                  .ports = {ports_[0].get(), ports_[1].get()},
@@ -93,7 +105,32 @@ Forwarder::Forwarder(const config::Config& config, const PortIds& ports, const P
                                                  .worker_places = places,
                                                  .pools = {pool(Side::lan), pool(Side::wan)},
                                                  .lan_peers = &lan_peers_,
-                                                 .control = &*plane_});
+                                                 .control = plane_.get()});
+}
+
+void Forwarder::make_plane(const control::PortMacs& macs, const std::filesystem::path& state_file) {
+  const auto to_log = [](const std::string& line) { log("{}", line); };
+  if (config_.concentrator) {
+    plane_ = std::make_unique<control::ConcentratorPlane>(
+        control::ConcentratorSurroundings{.config = config_,
+                                          .macs = macs,
+                                          .addresses = addresses_,
+                                          .peers = lan_peers_,
+                                          .snapshots = *sessions_,
+                                          .sink = *sink_,
+                                          .random = random_,
+                                          .log = to_log});
+    return;
+  }
+  plane_ = std::make_unique<control::ControlPlane>(
+      control::ControlSurroundings{.config = config_,
+                                   .macs = macs,
+                                   .peers = lan_peers_,
+                                   .snapshots = *sessions_,
+                                   .sink = *sink_,
+                                   .random = random_,
+                                   .state_file = control::StateFile(state_file),
+                                   .log = to_log});
 }
 
 Forwarder::~Forwarder() {
@@ -120,9 +157,9 @@ void Forwarder::open_ports(const PortIds& ports, std::size_t workers) {
     const auto decision = port::decide_checksum(config_.checksum, facts[here], facts[1 - here]);
     if (!decision.error.empty())
       throw std::runtime_error(
-          fmt::format("checksum: hardware: ports.{}: {}", kSideNames[here], decision.error));
+          fmt::format("checksum: hardware: ports.{}: {}", config::port_keys(config_.mode)[here], decision.error));
     if (config_.checksum != config::ChecksumPolicy::incremental)
-      log("ports.{}: TCP checksums {}: {}", kSideNames[here],
+      log("ports.{}: TCP checksums {}: {}", config::port_keys(config_.mode)[here],
           decision.hardware ? "by hardware" : "incremental", decision.why);
     port::PortSettings settings = settings_of(config_, side, workers);
     settings.transmit_checksum = decision.hardware;
@@ -142,6 +179,7 @@ std::vector<stats::WorkerReport> Forwarder::make_workers(const Placement& placem
     settings.ports = {ports_[0].get(), ports_[1].get()};
     settings.sessions = &*sessions_;
     settings.lan_peers = &lan_peers_;
+    settings.addresses = &addresses_;
     settings.max_mss = config::max_mss(config_);
     workers_.push_back(std::make_unique<worker::Worker>(settings));
     places.push_back({.cpu = cpu, .numa_node = settings.node});

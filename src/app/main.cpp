@@ -18,6 +18,9 @@ using namespace narrows;
 constexpr const char* kFooter =
     "A configuration is a YAML file; docs/configuration.md and conf/ show what it can say.";
 
+constexpr const char* kEalFooter =
+    "What follows \"--\" goes to DPDK's EAL; nothing there is needed in normal use.";
+
 void print_version() {
   fmt::print("narrows {}\n{}\nvector level: {}\n", NARROWS_VERSION, rte_version(), pipeline::vector_level());
 }
@@ -41,10 +44,20 @@ int main(int argc, char** argv) try {
   add_config(*run, config);
   run->add_flag("-v,--verbose", verbose, "show all that DPDK says");
   run->allow_extras()->prefix_command(false);
-  run->footer("What follows \"--\" goes to DPDK's EAL; nothing there is needed in normal use.");
-  run->callback([&] { status = app::run_command(config, run->remaining(), verbose); });
+  run->footer(kEalFooter);
+  run->callback([&] { status = app::run_command(config, app::LoadPurpose::run, run->remaining(), verbose); });
 
-  auto* check = app.add_subcommand("check", "validate a configuration and print what `run` would do");
+  auto* ac = app.add_subcommand(
+      "ac", "be the other end of the line, for a lab: a small PPPoE concentrator, until SIGINT or SIGTERM");
+  add_config(*ac, config);
+  ac->add_flag("-v,--verbose", verbose, "show all that DPDK says");
+  ac->allow_extras()->prefix_command(false);
+  ac->footer(kEalFooter);
+  ac->callback([&] {
+    status = app::run_command(config, app::LoadPurpose::concentrate, ac->remaining(), verbose);
+  });
+
+  auto* check = app.add_subcommand("check", "validate a configuration and print what `run` or `ac` would do");
   add_config(*check, config);
   check->callback([&] { status = app::check_command(config, std::cout, std::cerr); });
 

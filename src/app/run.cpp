@@ -53,9 +53,18 @@ class StopSignals {
   sigset_t set_{};
 };
 
+const std::string& device_of(const config::Config& config, Side side) {
+  return side == Side::lan ? config.lan.device : config.wan.device;
+}
+
+std::string device_key(const config::Config& config, Side side) {
+  return fmt::format("ports.{}.device", config::port_keys(config.mode)[index_of(side)]);
+}
+
 /// Refuses a device that is not there, or that DPDK could not open, in words that help.
-void require_device(const std::string& text, Side side, const PortLocation& location) {
-  const auto key = fmt::format("ports.{}.device", kSideNames[index_of(side)]);
+void require_device(const config::Config& config, Side side, const PortLocation& location) {
+  const std::string& text = device_of(config, side);
+  const auto key = device_key(config, side);
   const auto device = parse_device(text, side).device;
   if (!device) return;  // the configuration was checked
   const bool pci = device->kind == Device::Kind::pci;
@@ -91,26 +100,27 @@ bool needs_root(const std::string& text) {
 
 void require_root(const config::Config& config) {
   if (geteuid() == 0 || (!needs_root(config.lan.device) && !needs_root(config.wan.device))) return;
-  throw std::runtime_error("these ports need root; use: sudo narrows run -c FILE");
+  throw std::runtime_error(fmt::format("these ports need root; use: sudo narrows {} -c FILE",
+                                       config.mode == config::Mode::concentrator ? "ac" : "run"));
 }
 
 /// The port id of a configured device; virtual ones are made here.
-std::uint16_t attach(const std::string& text, Side side) {
+std::uint16_t attach(const config::Config& config, Side side) {
+  const std::string& text = device_of(config, side);
   const auto device = parse_device(text, side).device;
   std::uint16_t id = 0;
   if (device->kind == Device::Kind::virtual_device) {
     if (const int error = rte_dev_probe(text.c_str()); error != 0) {
       const std::string word = Eal::last_error();
-      throw std::runtime_error(fmt::format("ports.{}.device: {} cannot be opened: {}",
-                                           kSideNames[index_of(side)], text,
+      throw std::runtime_error(fmt::format("{}: {} cannot be opened: {}", device_key(config, side), text,
                                            word.empty() ? rte_strerror(-error) : word));
     }
   }
   if (rte_eth_dev_get_port_by_name(device->name.c_str(), &id) != 0) {
     const std::string word = Eal::last_error();
     throw std::runtime_error(
-        fmt::format("ports.{}.device: DPDK offers no port for {}{}{}; is another program using it?",
-                    kSideNames[index_of(side)], text, word.empty() ? "" : ": ", word));
+        fmt::format("{}: DPDK offers no port for {}{}{}; is another program using it?",
+                    device_key(config, side), text, word.empty() ? "" : ": ", word));
   }
   return id;
 }
@@ -151,14 +161,14 @@ class Progress {
 void announce(const Forwarder& forwarder, const config::Config& config) {
   for (const auto side : {Side::lan, Side::wan}) {
     const port::Port& port = forwarder.port(side);
-    log("ports.{}: {} with MAC {}, MTU {}", kSideNames[index_of(side)], port.driver(),
+    log("ports.{}: {} with MAC {}, MTU {}", config::port_keys(config.mode)[index_of(side)], port.driver(),
         wire::to_string(port.mac()), port.settings().mtu_octets);
   }
   if (config.statistics.listen)
     log("statistics on http://{}:{}/metrics", config.statistics.listen->address,
         config.statistics.listen->port);
   log("forwarding ({}, {} worker{}, {} session{})",
-      config.mode == config::Mode::terminate ? "terminate" : "transparent", forwarder.worker_count(),
+      config::name_of(config.mode), forwarder.worker_count(),
       forwarder.worker_count() == 1 ? "" : "s", config.sessions.size(),
       config.sessions.size() == 1 ? "" : "s");
 }
@@ -192,14 +202,14 @@ void hang_up(Forwarder& forwarder, const StopSignals& signals) {
 
 }  // namespace
 
-int run_command(const std::string& config_path, const std::vector<std::string>& eal_arguments, bool verbose) {
-  const auto config = load_or_explain(config_path, LoadPurpose::run, std::cerr);
+int run_command(const std::string& config_path, LoadPurpose purpose,
+                const std::vector<std::string>& eal_arguments, bool verbose) {
+  const auto config = load_or_explain(config_path, purpose, std::cerr);
   if (!config) return 1;
   const StopSignals signals;
   require_root(*config);
   const Machine machine = inspect_machine(*config);
-  require_device(config->lan.device, Side::lan, machine.ports[index_of(Side::lan)]);
-  require_device(config->wan.device, Side::wan, machine.ports[index_of(Side::wan)]);
+  for (const auto side : {Side::lan, Side::wan}) require_device(*config, side, machine.ports[index_of(side)]);
   const Placement placement = place(*config, machine);
   report_placement(placement);
   prefer_node(placement.node);
@@ -208,8 +218,7 @@ int run_command(const std::string& config_path, const std::vector<std::string>& 
                                 config_path, eal_arguments);
   if (!plan.note.empty()) log("{}", plan.note);
   const Eal eal(plan, verbose);
-  const Forwarder::PortIds ports{attach(config->lan.device, Side::lan),
-                                 attach(config->wan.device, Side::wan)};
+  const Forwarder::PortIds ports{attach(*config, Side::lan), attach(*config, Side::wan)};
   Forwarder forwarder(*config, ports, placement, state_file_of(config_path));
 
   Progress progress;

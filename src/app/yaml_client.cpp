@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdlib>
 #include <string>
-#include <system_error>
+#include <utility>
 
+#include "narrows/app/private_file.h"
 #include "narrows/app/yaml_sections.h"
 
 namespace narrows::app {
@@ -18,25 +15,8 @@ namespace {
 
 using config::AuthMethod;
 
-/// PAP has one octet for the length of each (RFC 1334 §2.2.1).
-constexpr std::size_t kMaxCredentialOctets = 255;
 constexpr std::size_t kMaxTagOctets = 255;
 constexpr std::size_t kMaxHostUniqOctets = 64;
-
-bool is_control(char c) noexcept {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
-
-/// Text of at least `least` octets without control characters.
-std::optional<std::string> read_line(const Field& field, std::size_t least, std::size_t most) {
-  const auto allowed = fmt::format("text of {} to {} octets without control characters", least, most);
-  const auto text = read_text(field, allowed);
-  if (!text) return std::nullopt;
-  if (text->size() >= least && text->size() <= most && std::ranges::none_of(*text, is_control))
-    return std::string(*text);
-  report_wrong_type(field, allowed);
-  return std::nullopt;
-}
 
 void read_line_into(const std::optional<Field>& field, std::string& target) {
   if (!field) return;
@@ -57,61 +37,11 @@ void take_password(const Field& field, std::string password, std::string& target
     target = std::move(password);
 }
 
-/// An open file that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(const std::string& path)
-      // A FIFO without a writer must not hold the start.
-      : value_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) {}
-  ~Descriptor() {
-    if (value_ >= 0) close(value_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int value() const { return value_; }
-
- private:
-  int value_;
-};
-
-std::string reason() {
-  return std::system_category().message(errno);
-}
-
-/// Whether the file is one that a password may be in; else an error.
-bool is_private_file(const Field& field, const Descriptor& file) {
-  struct stat status {};
-  if (fstat(file.value(), &status) != 0) {
-    field.error(fmt::format("the file cannot be examined: {}", reason()));
-  } else if (!S_ISREG(status.st_mode)) {
-    field.error("must be an ordinary file");
-  } else if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    field.error(fmt::format(
-        "the file's mode is {:04o}, so that others than its owner can use it: chmod 600 (or 400) is needed",
-        status.st_mode & 07777u));
-  } else {
-    return true;
-  }
-  return false;
-}
-
 void read_password_file(const Field& field, std::string& password) {
-  const auto path = read_text(field, "the path of a file with the password");
-  if (!path) return;
-  if (path->empty() || path->find('\0') != std::string_view::npos)
-    return field.error("must be the path of a file with the password");
-  const Descriptor file{std::string(*path)};
-  if (file.value() < 0) return field.error(fmt::format("the file cannot be opened: {}", reason()));
-  if (!is_private_file(field, file)) return;
   // Room for one line end and one octet too many.
-  std::array<char, kMaxCredentialOctets + 3> buffer{};
-  std::size_t length = 0;
-  ssize_t more = 0;
-  while (length < buffer.size() &&
-         (more = read(file.value(), buffer.data() + length, buffer.size() - length)) > 0)
-    length += static_cast<std::size_t>(more);
-  if (more < 0) return field.error(fmt::format("the file cannot be read: {}", reason()));
-  std::string text(buffer.data(), length);
+  auto content = read_private_file(field, "a file with the password", kMaxCredentialOctets + 3);
+  if (!content) return;
+  std::string text = std::move(*content);
   if (text.ends_with('\n')) text.pop_back();
   if (text.ends_with('\r')) text.pop_back();
   take_password(field, std::move(text), password);
@@ -146,32 +76,19 @@ void read_password(const MapReader& map, std::string& password) {
 // --- the rest ---
 
 void read_auth(const std::optional<Field>& field, std::vector<AuthMethod>& methods) {
-  constexpr std::array<Word<AuthMethod>, 3> kWords{
-      {{"chap-md5", AuthMethod::chap_md5}, {"mschapv2", AuthMethod::mschapv2}, {"pap", AuthMethod::pap}}};
   constexpr std::string_view kAllowed = "a list of 1 to 3 of chap-md5, mschapv2, pap";
   const auto elements = field ? read_list(*field, kAllowed) : std::nullopt;
   if (!elements) return;
   if (elements->empty()) return field->error(fmt::format("must be {}, not an empty one", kAllowed));
   methods.clear();
   for (const auto& element : *elements) {
-    const auto method = read_word<AuthMethod>(element, kWords);
+    const auto method = read_word<AuthMethod>(element, kAuthWords);
     if (!method) continue;
     if (std::ranges::find(methods, *method) == methods.end())
       methods.push_back(*method);
     else
       element.error(fmt::format("{} is given twice: keep one", element.node->text));
   }
-}
-
-void read_echo(const std::optional<Field>& field, config::ClientSession& client) {
-  constexpr std::array<std::string_view, 2> kKeys{"interval_s", "failures"};
-  if (!field) return;
-  const MapReader map(*field, kKeys);
-  const auto failures = map.find("failures");
-  read_integer_into(map.find("interval_s"), {0, 3600, "seconds (0: off)"}, client.echo_interval_s);
-  read_integer_into(failures, {1, 100}, client.echo_failures);
-  if (failures && client.echo_interval_s == 0)
-    failures->warning("has no effect: with interval_s 0 no echo is sent");
 }
 
 void read_redial(const std::optional<Field>& field, config::ClientSession& client) {
@@ -224,6 +141,29 @@ void read_host_uniq(const std::optional<Field>& field, std::optional<std::vector
 
 }  // namespace
 
+/// Text of at least `least` octets without control characters.
+std::optional<std::string> read_line(const Field& field, std::size_t least, std::size_t most) {
+  const auto allowed = fmt::format("text of {} to {} octets without control characters", least, most);
+  const auto text = read_text(field, allowed);
+  if (!text) return std::nullopt;
+  if (text->size() >= least && text->size() <= most && std::ranges::none_of(*text, is_control))
+    return std::string(*text);
+  report_wrong_type(field, allowed);
+  return std::nullopt;
+}
+
+void read_echo(const std::optional<Field>& field, std::uint16_t& interval_s,
+               std::uint16_t& most_failures) {
+  constexpr std::array<std::string_view, 2> kKeys{"interval_s", "failures"};
+  if (!field) return;
+  const MapReader map(*field, kKeys);
+  const auto failures = map.find("failures");
+  read_integer_into(map.find("interval_s"), {0, 3600, "seconds (0: off)"}, interval_s);
+  read_integer_into(failures, {1, 100}, most_failures);
+  if (failures && interval_s == 0)
+    failures->warning("has no effect: with interval_s 0 no echo is sent");
+}
+
 void read_client(const Field& field, config::ClientSession& client) {
   constexpr std::array<std::string_view, 10> kKeys{
       "username", "password_file", "password_env", "service_name", "ac_name",
@@ -238,7 +178,7 @@ void read_client(const Field& field, config::ClientSession& client) {
   read_auth(map.find("auth"), client.auth);
   if (const auto max_payload = map.find("max_payload"))
     client.max_payload = read_word<bool>(*max_payload, kMaxPayload).value_or(client.max_payload);
-  read_echo(map.find("echo"), client);
+  read_echo(map.find("echo"), client.echo_interval_s, client.echo_failures);
   read_redial(map.find("redial"), client);
   read_host_uniq(map.find("host_uniq"), client.host_uniq);
 }

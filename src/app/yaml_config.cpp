@@ -5,14 +5,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <set>
 #include <system_error>
 
-#include "narrows/app/device.h"
 #include "narrows/app/yaml_sections.h"
-#include "narrows/wire/direction.h"
 
 namespace narrows::app {
 namespace {
@@ -21,120 +19,11 @@ using config::Mode;
 
 constexpr std::size_t kMaxFileOctets = 16u << 20;
 
-void read_workers(const std::optional<Field>& field, config::Workers& workers) {
-  constexpr std::array<std::string_view, 2> kKeys{"lcores", "burst"};
-  if (!field) return;
-  const MapReader map(*field, kKeys);
-  read_integer_into(map.find("burst"), {1, 64, "frames"}, workers.burst);
-  const auto lcores = map.find("lcores");
-  const auto elements = lcores ? read_list(*lcores, "a list of CPU numbers such as [1, 3]") : std::nullopt;
-  if (!elements) return;
-  if (elements->empty())
-    lcores->error("must name at least one CPU; leave the key out for one worker chosen at start");
-  std::set<std::uint64_t> known;
-  for (const auto& element : *elements) {
-    const auto cpu = read_integer(element, {0, 1023});
-    if (!cpu) continue;
-    if (known.insert(*cpu).second)
-      workers.lcores.push_back(static_cast<unsigned>(*cpu));
-    else
-      element.error(fmt::format("CPU {} is given twice: each worker needs a CPU of its own", *cpu));
-  }
-}
-
-/// What the two ports must not share, for the comparison of the second with the first.
-struct PortIdentity {
-  std::optional<Field> device_field;
-  std::optional<Device> device;
-  std::optional<Field> mac_field;
-};
-
-PortIdentity read_port(const std::optional<Field>& field, Side side, LoadPurpose purpose, config::Port& port,
-                       std::optional<Place>& mtu_place) {
-  constexpr std::array<std::string_view, 3> kKeys{"device", "mac", "mtu"};
-  if (!field) return {};
-  const MapReader map(*field, kKeys);
-  PortIdentity identity;
-  if (const auto mtu = map.find("mtu")) {
-    mtu_place = mtu->place;
-    read_integer_into(mtu, kMtuRule, port.mtu_octets);
-  }
-  if (const auto mac = map.find("mac")) {
-    port.mac = read_station_mac(*mac);
-    identity.mac_field = mac;
-  }
-  if (purpose == LoadPurpose::replay) return identity;
-  constexpr std::string_view kWhat =
-      "a PCI address (0000:03:00.1) or a DPDK virtual device (net_af_packet0,iface=eth0)";
-  identity.device_field = map.require("device", kWhat);
-  const auto text = identity.device_field ? read_text(*identity.device_field, kWhat) : std::nullopt;
-  if (!text) return identity;
-  auto result = parse_device(*text, side);
-  if (!result.device) identity.device_field->error(std::move(result.problem));
-  port.device = *text;
-  identity.device = std::move(result.device);
-  return identity;
-}
-
-void compare_ports(const PortIdentity& lan, const PortIdentity& wan, const config::Config& config) {
-  if (lan.device && wan.device) {
-    const auto line = lan.device_field->place.line;
-    if (lan.device->name == wan.device->name) {
-      wan.device_field->error(
-          fmt::format("{} is the LAN port's device too (line {}): each port needs one of its own",
-                      wan.device->name, line));
-    }
-    if (!lan.device->interface.empty() && lan.device->interface == wan.device->interface) {
-      wan.device_field->error(
-          fmt::format("interface {} is the LAN port's too (line {}): each port needs one of its own",
-                      wan.device->interface, line));
-    }
-  }
-  if (config.lan.mac && config.lan.mac == config.wan.mac)
-    wan.mac_field->error(fmt::format("{} is the LAN port's address too (line {}): the addresses must differ",
-                                     wire::to_string(*config.wan.mac), lan.mac_field->place.line));
-}
-
-/// A WAN MTU that no PPPoE link fits into; goes on with the default, so that it is reported once.
-void check_room_for_pppoe(Reading& reading, Findings& findings) {
-  constexpr auto kLeast = kMtuRule.least + kPppoeOctets;
-  auto& mtu = reading.config.wan.mtu_octets;
-  if (reading.mode != Mode::terminate || mtu >= kLeast) return;
-  findings.error(*reading.wan_mtu, fmt::format("{} is too small: terminate mode allows {} to {} octets", mtu,
-                                               kLeast, kMtuRule.most));
-  mtu = config::Port{}.mtu_octets;
-}
-
-void read_ports(const MapReader& root, LoadPurpose purpose, Reading& reading, Findings& findings) {
-  constexpr std::array<std::string_view, kSides> kKeys = kSideNames;
-  const bool is_replay = purpose == LoadPurpose::replay;
-  const auto field = is_replay ? root.find("ports") : root.require("ports", "a map with the keys lan, wan");
-  if (!field) return;
-  const MapReader map(*field, kKeys);
-  const auto port = [&](Side side) {
-    const auto name = kSideNames[index_of(side)];
-    return is_replay ? map.find(name) : map.require(name, "a map with the keys device, mac, mtu");
-  };
-  auto& config = reading.config;
-  const auto lan = read_port(port(Side::lan), Side::lan, purpose, config.lan, reading.lan_mtu);
-  const auto wan = read_port(port(Side::wan), Side::wan, purpose, config.wan, reading.wan_mtu);
-  compare_ports(lan, wan, config);
-  check_room_for_pppoe(reading, findings);
-}
-
 void read_mode(const std::optional<Field>& field, Reading& reading) {
   constexpr std::array<Word<Mode>, 2> kWords{
       {{"terminate", Mode::terminate}, {"transparent", Mode::transparent}}};
   reading.mode = field ? read_word<Mode>(*field, kWords) : Mode::terminate;
   reading.config.mode = reading.mode.value_or(Mode::terminate);
-}
-
-void read_checksum(const std::optional<Field>& field, config::ChecksumPolicy& policy) {
-  using config::ChecksumPolicy;
-  constexpr std::array<Word<ChecksumPolicy>, 3> kWords{{{"auto", ChecksumPolicy::automatic},
-                                                        {"hardware", ChecksumPolicy::hardware},
-                                                        {"incremental", ChecksumPolicy::incremental}}};
-  if (field) policy = read_word<ChecksumPolicy>(*field, kWords).value_or(policy);
 }
 
 /// The sessions where the mode wants them.
@@ -162,7 +51,14 @@ void check_default_mtu(const Reading& reading, Findings& findings) {
                              ceiling, mtu, ceiling));
 }
 
+/// Whether the file is read as a concentrator's.
+bool reads_concentrator(const YamlNode& tree, LoadPurpose purpose) {
+  if (purpose == LoadPurpose::concentrate) return true;
+  return purpose == LoadPurpose::check && std::ranges::find(tree.keys, "concentrator", &YamlKey::text) != tree.keys.end();
+}
+
 void read_root(const YamlNode& tree, LoadPurpose purpose, Reading& reading, Findings& findings) {
+  if (reads_concentrator(tree, purpose)) return read_concentrator_root(tree, purpose, reading, findings);
   constexpr std::array<std::string_view, 8> kKeys{"mode", "workers",  "ports",    "mtu",
                                                   "mss",  "checksum", "sessions", "statistics"};
   if (tree.kind != YamlNode::Kind::map) {

@@ -125,8 +125,8 @@ std::string too_low_text(const FamilyRules& rules, const FamilyLimit& given) {
 std::uint16_t mtu_ceiling(const Reading& reading) {
   if (!reading.mode) return static_cast<std::uint16_t>(kMtuRule.most);
   const auto wan_mtu = reading.config.wan.mtu_octets;
-  return reading.mode == config::Mode::terminate ? static_cast<std::uint16_t>(wan_mtu - kPppoeOctets)
-                                                 : wan_mtu;
+  return reading.mode == config::Mode::transparent ? wan_mtu
+                                                   : static_cast<std::uint16_t>(wan_mtu - kPppoeOctets);
 }
 
 void read_link(const MapReader& map, const Reading& reading, Link& link) {

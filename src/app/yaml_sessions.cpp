@@ -137,22 +137,7 @@ void read_lan(const std::optional<Field>& field, const Field& session, bool is_c
 /// @return whether the VLANs are right.
 bool read_wan(const std::optional<Field>& field, config::SessionWan& wan) {
   constexpr std::array<std::string_view, 2> kKeys{"vlans", "pcp"};
-  constexpr std::string_view kAllowed = "a list of 0 to 2 VLAN ids, outermost first, such as [835]";
-  if (!field) return true;
-  const MapReader map(*field, kKeys);
-  const auto pcp = map.find("pcp");
-  read_integer_into(pcp, {0, 7}, wan.pcp);
-  const auto vlans = map.find("vlans");
-  if (pcp && !vlans) pcp->warning("has no effect without wan.vlans: there is no tag to put it in");
-  if (!vlans) return true;
-  const auto elements = read_list(*vlans, kAllowed);
-  if (!elements) return false;
-  if (elements->size() > 2)
-    vlans->error(fmt::format("must be {}, not a list of {}", kAllowed, elements->size()));
-  for (const auto& element : *elements)
-    if (const auto vlan = read_integer(element, kVlanRule))
-      wan.vlans.push_back(static_cast<std::uint16_t>(*vlan));
-  return elements->size() <= 2 && wan.vlans.size() == elements->size();
+  return !field || read_vlans(MapReader(*field, kKeys), wan.vlans, wan.pcp);
 }
 
 /// @return whether the session takes the global MTU.
@@ -206,6 +191,23 @@ bool read_session(const Field& field, Reading& reading, Uniqueness& uniqueness) 
 }
 
 }  // namespace
+
+bool read_vlans(const MapReader& map, std::vector<std::uint16_t>& vlan_ids, std::uint8_t& priority) {
+  constexpr std::string_view kAllowed = "a list of 0 to 2 VLAN ids, outermost first, such as [835]";
+  const auto pcp = map.find("pcp");
+  read_integer_into(pcp, {0, 7}, priority);
+  const auto vlans = map.find("vlans");
+  if (pcp && !vlans) pcp->warning("has no effect without wan.vlans: there is no tag to put it in");
+  if (!vlans) return true;
+  const auto elements = read_list(*vlans, kAllowed);
+  if (!elements) return false;
+  if (elements->size() > 2)
+    vlans->error(fmt::format("must be {}, not a list of {}", kAllowed, elements->size()));
+  for (const auto& element : *elements)
+    if (const auto vlan = read_integer(element, kVlanRule))
+      vlan_ids.push_back(static_cast<std::uint16_t>(*vlan));
+  return elements->size() <= 2 && vlan_ids.size() == elements->size();
+}
 
 bool read_sessions(const Field& field, Reading& reading) {
   constexpr std::string_view kAllowed = "a list of 1 to 4094 sessions";

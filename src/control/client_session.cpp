@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "narrows/control/frame_builder.h"
+#include "narrows/control/session_words.h"
 #include "narrows/wire/pppoe.h"
 #include "narrows/wire/pppoe_discovery.h"
 
@@ -35,32 +36,6 @@ SessionFailure failure_of(ppp::DiscoveryClient::Failure failure) {
       break;
   }
   return SessionFailure::no_offer;
-}
-
-SessionFailure failure_of(ppp::LinkEnd end) {
-  using ppp::LinkEnd;
-  switch (end) {
-    case LinkEnd::no_answer:
-      return SessionFailure::lcp_no_answer;
-    case LinkEnd::no_agreement:
-      return SessionFailure::no_agreement;
-    case LinkEnd::looped_back:
-      return SessionFailure::looped_back;
-    case LinkEnd::authentication_refused:
-      return SessionFailure::authentication_refused;
-    case LinkEnd::authentication_silent:
-      return SessionFailure::authentication_silent;
-    case LinkEnd::not_genuine:
-      return SessionFailure::not_genuine;
-    case LinkEnd::no_network:
-      return SessionFailure::no_network;
-    case LinkEnd::echo_lost:
-      return SessionFailure::echo_lost;
-    case LinkEnd::peer_terminated:
-    case LinkEnd::closed:
-      break;
-  }
-  return SessionFailure::terminated;
 }
 
 }  // namespace
@@ -277,21 +252,8 @@ stats::SessionStatus ClientSession::status() const {
   status.id = found_.id;
   status.ac_mac = found_.ac_mac;
   status.ac_name = found_.ac_name;
-  status.mtu_octets = link_->mtu_octets();
-  status.family_up = {link_->ipv4().has_value(), link_->ipv6().has_value()};
-  if (const auto& ipv4 = link_->ipv4()) {
-    status.address = ipv4->own;
-    status.peer_address = ipv4->peer;
-    status.dns = ipv4->dns;
-  }
-  status.echo_round_trip_ns = static_cast<std::uint64_t>(link_->echo_round_trip().count());
+  describe_link(*link_, true, status);
   if (up_since_) status.up_since_ns = static_cast<std::uint64_t>(up_since_->count());
-  using Phase = ppp::Link::Phase;
-  const bool up = status.family_up[0] || status.family_up[1];
-  status.state = up                                      ? SessionState::up
-                 : link_->phase() == Phase::network      ? SessionState::network
-                 : link_->phase() == Phase::authenticate ? SessionState::authentication
-                                                         : SessionState::lcp;
   return status;
 }
 

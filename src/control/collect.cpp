@@ -90,7 +90,7 @@ stats::SessionReport Collector::session(std::size_t index) const {
   const config::Session& session = sources_.config->sessions[index];
   stats::SessionReport report;
   report.name = session.name;
-  report.is_client = session.client.has_value();
+  report.is_client = session.client || sources_.config->concentrator;
   report.status = sources_.control->board().get(index);
   if (const auto peer = sources_.lan_peers->load(index); peer != 0)
     report.lan_peer = wire::to_string(wire::mac_from_integer(peer));
@@ -124,7 +124,7 @@ stats::Report Collector::collect() const {
   stats::Report report;
   report.version = NARROWS_VERSION;
   report.dpdk_version = rte_version();
-  report.mode = sources_.config->mode == config::Mode::terminate ? "terminate" : "transparent";
+  report.mode = config::name_of(sources_.config->mode);
   report.vector_level = pipeline::vector_level();
   report.uptime_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   for (const auto way : {Direction::lan_to_wan, Direction::wan_to_lan})
@@ -139,7 +139,7 @@ stats::Report Collector::collect() const {
   for (const rte_mempool* pool : sources_.pools)
     report.mempools.push_back({pool->name, pool->size, rte_mempool_in_use_count(pool)});
   report.control = sources_.control->counters().snapshot();
-  add(report.session_failures, sources_.control->dialer().failures());
+  add(report.session_failures, sources_.control->failures());
   return report;
 }
 

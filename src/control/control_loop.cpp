@@ -36,7 +36,7 @@ unsigned drain(rte_ring* ring, Handle handle) {
 
 }  // namespace
 
-ControlLoop::ControlLoop(ControlPlane& plane, std::span<const std::unique_ptr<worker::Worker>> workers,
+ControlLoop::ControlLoop(Plane& plane, std::span<const std::unique_ptr<worker::Worker>> workers,
                          std::size_t sessions, std::function<bool()> line_up)
     : plane_(plane),
       workers_(workers),

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "narrows/control/ppp_frame.h"
 #include "narrows/wire/byte_order.h"
 #include "narrows/wire/pppoe.h"
 #include "narrows/wire/pppoe_discovery.h"
@@ -32,9 +33,9 @@ ControlPlane::ControlPlane(ControlSurroundings surroundings)
     : ControlPlane(std::move(surroundings), session_specs(surroundings.config, surroundings.macs)) {}
 
 ControlPlane::ControlPlane(ControlSurroundings&& from, std::vector<session::SessionSpec> specs)
-    : config_(from.config),
+    : Plane(specs.size()),
+      config_(from.config),
       macs_(from.macs),
-      board_(specs.size()),
       publisher_(specs, from.snapshots),
       neighbors_(from.config, from.macs.lan, lan_headers(specs), from.peers, from.sink, counters_),
       dhcp_(from.config, lan_headers(specs), from.peers, from.sink, counters_),
@@ -49,24 +50,17 @@ ControlPlane::ControlPlane(ControlSurroundings&& from, std::vector<session::Sess
   publisher_.publish();
 }
 
-void ControlPlane::handle_punt(Side from, std::size_t session, std::span<const std::uint8_t> frame,
-                               Time now) {
-  const auto view = wire::parse_ethernet(frame.data(), frame.size());
-  if (view.payload_offset == 0) return counters_.count(ControlEvent::malformed);
-  const auto& header = wire::header_at<wire::EthernetHeader>(frame.data());
-  if (header.source.is_multicast() || header.source.is_zero())
-    return counters_.count(ControlEvent::malformed);
+void ControlPlane::handle_frame(Side from, std::size_t session, const wire::EthernetView& view,
+                                std::span<const std::uint8_t> frame, Time now) {
   if (from == Side::wan && view.ethertype == wire::kEthertypePppoeDiscovery)
     return handle_discovery(view, frame, now);
-  if (session >= config_.sessions.size()) return counters_.count(ControlEvent::ignored_other);
+  if (!has_session(session)) return counters_.count(ControlEvent::ignored_other);
   from == Side::lan ? handle_lan(session, view, frame, now) : handle_wan(session, view, frame, now);
 }
 
-void ControlPlane::handle_undeliverable(std::size_t session, std::span<const std::uint8_t> frame, Time now) {
-  const auto view = wire::parse_ethernet(frame.data(), frame.size());
-  if (view.payload_offset == 0 || !wire::is_ip(view.ethertype) || session >= config_.sessions.size()) return;
+void ControlPlane::handle_undelivered(std::size_t session, const wire::EthernetView& view,
+                                      std::span<const std::uint8_t> frame, Time now) {
   const auto& header = wire::header_at<wire::EthernetHeader>(frame.data());
-  if (header.source.is_multicast() || header.source.is_zero()) return;
   unreachable_.handle(session, wire::family_of(view.ethertype), header.source,
                       header.destination == macs_.lan, dhcp_.gateway(session).value_or(wire::Ipv4Address{}),
                       frame.subspan(view.payload_offset), now);
@@ -160,20 +154,11 @@ void ControlPlane::handle_discovery(const wire::EthernetView& view, std::span<co
 
 void ControlPlane::handle_wan(std::size_t session, const wire::EthernetView& view,
                               std::span<const std::uint8_t> frame, Time now) {
-  const session::SessionSpec& spec = publisher_.spec(session);
-  const auto& header = wire::header_at<wire::EthernetHeader>(frame.data());
-  if (header.destination != macs_.wan || header.source != spec.ac_mac ||
-      view.vlans != session::wan_vlan_stack(spec) || view.ethertype != wire::kEthertypePppoeSession)
-    return counters_.count(ControlEvent::ignored_other);
-
-  const auto payload = frame.subspan(view.payload_offset);
-  const auto pppoe = wire::parse_pppoe_session(payload.data(), payload.size());
-  if (pppoe.status != wire::PppoeSession::Status::valid) return counters_.count(ControlEvent::malformed);
-  if (pppoe.id != spec.id) return counters_.count(ControlEvent::ignored_other);
-  const auto information = payload.subspan(wire::kPppoeOverheadOctets, pppoe.payload_octets);
-  if (!dialer_.is_client(session)) return ppp_.handle(session, pppoe.protocol, information, now);
+  const auto packet = read_ppp_frame(publisher_.spec(session), view, frame, counters_);
+  if (!packet) return;
+  if (!dialer_.is_client(session)) return ppp_.handle(session, packet->protocol, packet->information, now);
   counters_.count(ControlEvent::ppp_received);
-  dialer_.handle_ppp(session, pppoe.protocol, information, now);
+  dialer_.handle_ppp(session, packet->protocol, packet->information, now);
 }
 
 }  // namespace narrows::control

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "narrows/control/frame_builder.h"
+#include "narrows/control/session_words.h"
 
 namespace narrows::control {
 namespace {
@@ -18,20 +19,12 @@ using namespace std::chrono_literals;
 constexpr std::size_t kClosedATurn = 16;
 constexpr Time kSaveInterval = 1s;
 
-double seconds(Time time) {
-  return std::chrono::duration<double>(time).count();
-}
-
-std::string families(const session::SessionSpec& spec) {
-  if (spec.up[0] && spec.up[1]) return "IPv4 and IPv6";
-  return spec.up[0] ? "IPv4" : "IPv6";
-}
-
 }  // namespace
 
 Dialer::Dialer(const config::Config& config, std::span<const session::SessionSpec> specs,
                const ClientSurroundings& surroundings, StateFile state_file, Log log)
     : watches_(specs.size()),
+      deadlines_(specs.size()),
       around_(surroundings),
       state_file_(std::move(state_file)),
       log_(std::move(log)) {
@@ -44,8 +37,7 @@ Dialer::Dialer(const config::Config& config, std::span<const session::SessionSpe
                                                         static_cast<std::uint16_t>(session), surroundings);
     if (from.client->host_uniq) with_own_host_uniq_.push_back(session);
     watches_[session].spec = clients_[session]->spec();
-    watches_[session].deadline = clients_[session]->next_deadline();
-    deadlines_.emplace(watches_[session].deadline, session);
+    deadlines_.set(session, clients_[session]->next_deadline());
   }
   for (auto& open : state_file_.load()) stale_.push_back(std::move(open));
   if (!stale_.empty())
@@ -111,15 +103,12 @@ void Dialer::poll(Time now) {
     clients_[session]->hang_up(now);
     settle(session, now);
   }
-  while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
-    const std::size_t session = deadlines_.begin()->second;
-    deadlines_.erase(deadlines_.begin());
-    watches_[session].deadline = kNever;
-    if (clients_[session]->stage() == ClientSession::Stage::waiting) {
-      to_dial_.push_back(session);
+  while (const auto session = deadlines_.take_due(now)) {
+    if (clients_[*session]->stage() == ClientSession::Stage::waiting) {
+      to_dial_.push_back(*session);
     } else {
-      clients_[session]->poll(now);
-      settle(session, now);
+      clients_[*session]->poll(now);
+      settle(*session, now);
     }
   }
   dial_next(now);
@@ -171,11 +160,7 @@ void Dialer::settle(std::size_t session, Time now) {
   dialling_ = dialling_ + (dialling ? 1 : 0) - (watch.dialling ? 1 : 0);
   watch.dialling = dialling;
 
-  const Time deadline = client.next_deadline();
-  if (deadline == watch.deadline) return;
-  if (watch.deadline != kNever) deadlines_.erase({watch.deadline, session});
-  watch.deadline = deadline;
-  if (deadline != kNever) deadlines_.emplace(deadline, session);
+  deadlines_.set(session, client.next_deadline());
 }
 
 void Dialer::note_change(std::size_t session, Time now) {
@@ -194,7 +179,7 @@ void Dialer::note_change(std::size_t session, Time now) {
   const bool up = watch.spec.up[0] || watch.spec.up[1];
   if (up && families_changed)
     log_(fmt::format("session {}: up after {:.2f} s: {}, MTU {}, id {:#06x} at {}{}", names_[session],
-                     seconds(now - watch.dialled), families(watch.spec), watch.spec.mtu_octets, watch.spec.id,
+                     seconds(now - watch.dialled), families_text(watch.spec), watch.spec.mtu_octets, watch.spec.id,
                      wire::to_string(watch.spec.ac_mac),
                      address ? ", address " + wire::to_string(*address) : ""));
   watch.up = up;

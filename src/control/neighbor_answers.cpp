@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "narrows/control/frame_builder.h"
+#include "narrows/control/icmpv6_packets.h"
 #include "narrows/rewrite/checksum.h"
 #include "narrows/wire/ethernet.h"
 #include "narrows/wire/ip.h"
@@ -12,34 +13,8 @@ namespace narrows::control {
 namespace {
 
 using stats::ControlEvent;
-using wire::Be16;
-using wire::Be32;
 
 constexpr Time kAskInterval = std::chrono::seconds(1);
-
-/// What the ICMPv6 checksum of a packet without extension headers must be.
-std::uint16_t icmpv6_checksum(std::span<const std::uint8_t> ip) noexcept {
-  const auto octets = static_cast<std::uint16_t>(ip.size() - sizeof(wire::Ipv6Header));
-  const auto pseudo = rewrite::pseudo_header_sum(ip.data(), Family::ipv6, wire::kProtocolIcmpv6, octets);
-  return rewrite::full_checksum(ip.data() + sizeof(wire::Ipv6Header), octets, wire::kIcmpv6ChecksumOffset,
-                                pseudo);
-}
-
-bool checksum_is_right(std::span<const std::uint8_t> ip) noexcept {
-  const auto& message = wire::header_at<wire::NeighborHeader>(ip.data() + sizeof(wire::Ipv6Header));
-  const auto expected = icmpv6_checksum(ip);
-  const auto found = message.checksum.host();
-  // 0 and 0xffff are the same number in one's complement; a sender may write either.
-  return found == expected || (expected == 0 && found == 0xffff);
-}
-
-/// The whole advertisement, made of octets so that it can be sent as it is.
-struct Advertisement {
-  wire::Ipv6Header ip;
-  wire::NeighborHeader message;
-  wire::LinkLayerOption option;
-};
-static_assert(sizeof(Advertisement) == 72);
 
 }  // namespace
 
@@ -109,7 +84,7 @@ void NeighborAnswers::handle_ipv6(std::size_t session, const wire::MacAddress& s
   const auto ip = payload.first(packet.octets);
   if (!wire::is_neighbor_solicitation(ip)) return counters_.count(ControlEvent::ignored_other);
   const auto solicitation = wire::parse_neighbor_solicitation(ip);
-  if (!solicitation || !checksum_is_right(ip)) return counters_.count(ControlEvent::malformed);
+  if (!solicitation || !icmpv6_checksum_is_right(ip)) return counters_.count(ControlEvent::malformed);
 
   const auto solicitor = solicitation->source_mac.value_or(source);
   Neighbor& neighbor = neighbors_[session];
@@ -125,18 +100,7 @@ void NeighborAnswers::handle_ipv6(std::size_t session, const wire::MacAddress& s
 
 void NeighborAnswers::advertise(const Neighbor& neighbor, const wire::NeighborSolicitation& solicitation,
                                 const wire::MacAddress& solicitor) {
-  // R: a host that sees R go from 1 to 0 drops the router from its default router list (RFC 4861 §7.2.5),
-  // and the router behind the line is among the targets. O: should another port answer from now on, the
-  // host's cache must follow.
-  constexpr std::uint32_t kFlags =
-      wire::kAdvertisementRouter | wire::kAdvertisementSolicited | wire::kAdvertisementOverride;
-  Advertisement advertisement{
-      {Be32(0x60000000), Be16(sizeof(Advertisement) - sizeof(wire::Ipv6Header)), wire::kProtocolIcmpv6,
-       wire::kNeighborDiscoveryHopLimit, solicitation.target, solicitation.source},
-      {wire::kIcmpv6NeighborAdvertisement, 0, Be16(), Be32(kFlags), solicitation.target},
-      {wire::kOptionTargetLinkLayer, 1, lan_mac_}};
-  const auto octets = octets_of(advertisement);
-  advertisement.message.checksum = Be16(icmpv6_checksum(octets));
+  const auto octets = make_neighbor_advertisement(solicitation.target, lan_mac_, solicitation.source);
   send(lan_frame(neighbor.header, solicitor, wire::kEthertypeIpv6, octets), ControlEvent::nd_answered);
 }
 

@@ -21,7 +21,7 @@ std::vector<session::SessionSpec> session_specs(const config::Config& config, co
     spec.lan_vlan = from.lan.vlan.value_or(0);
     spec.mtu_octets = from.mtu_octets;
     spec.hands_out = from.lan.hand_out == config::HandOut::dhcp;
-    if (from.client) spec.up = {false, false};
+    if (from.client || config.concentrator) spec.up = {false, false};
     spec.lan_mtu_octets = config.lan.mtu_octets;
     spec.max_mss = config::max_mss(config, from);
     specs.push_back(std::move(spec));

@@ -4,25 +4,19 @@
 #include "narrows/control/frame_builder.h"
 #include "narrows/rewrite/icmp_error.h"
 #include "narrows/wire/ethernet.h"
+#include "narrows/wire/neighbor_discovery.h"
 
 namespace narrows::control {
 namespace {
 
 using stats::ControlEvent;
 
-/// fe80::/64 with the interface identifier of RFC 4291 appendix A.
-wire::Ipv6Octets link_local_of(const wire::MacAddress& mac) {
-  const auto& m = mac.octets;
-  return {0xfe, 0x80, 0,    0,    0,    0,    0,   0, static_cast<std::uint8_t>(m[0] ^ 2),
-          m[1], m[2], 0xff, 0xfe, m[3], m[4], m[5]};
-}
-
 }  // namespace
 
 UnreachableAnswers::UnreachableAnswers(const wire::MacAddress& lan_mac,
                                        std::span<const session::HeaderTemplate> headers, FrameSink& sink,
                                        stats::ControlCounters& counters)
-    : link_local_(link_local_of(lan_mac)), sink_(sink), counters_(counters) {
+    : link_local_(wire::link_local_of(lan_mac)), sink_(sink), counters_(counters) {
   hosts_.reserve(headers.size());
   for (const auto& header : headers) hosts_.push_back({header, {}});
 }

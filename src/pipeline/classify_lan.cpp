@@ -7,8 +7,6 @@ namespace {
 
 using stats::DropReason;
 
-constexpr std::uint8_t kNeighborSolicitation = 135;  // RFC 4861 §4.3
-constexpr std::uint64_t kBroadcast = 0xffff'ffff'ffff;
 constexpr std::uint16_t kDhcpServerPort = 67;  // RFC 2131 §4.1
 
 constexpr bool is_ipv6_multicast_mac(std::uint64_t mac) noexcept {
@@ -28,11 +26,6 @@ std::uint16_t find_session(const Context& context, wire::EthernetView ethernet) 
   if (ethernet.tags > 1 || ethernet.outer_tpid == wire::kEthertypeServiceVlan) [[unlikely]]
     return session::kNone;
   return context.sessions->find_lan(static_cast<std::uint16_t>(ethernet.vlans.value()));
-}
-
-bool is_neighbor_solicitation(const std::uint8_t* ip, const wire::IpPacket& packet) noexcept {
-  return wire::header_at<wire::Ipv6Header>(ip).next_header == wire::kProtocolIcmpv6 &&
-         packet.octets > sizeof(wire::Ipv6Header) && ip[sizeof(wire::Ipv6Header)] == kNeighborSolicitation;
 }
 
 /// ff02::/16: router solicitations, DHCPv6, MLD and their like, which a PPP link carries as they are.
@@ -70,21 +63,6 @@ bool is_for_dhcp_server(const std::uint8_t* ip, const wire::IpPacket& packet) no
   return drop(DropReason::multicast);
 }
 
-/// Frames sent to us name the LAN host. Its multicast does only while nothing better is known: other stations
-/// of the LAN are heard there too.
-[[gnu::noinline]] void learn_new_peer(session::LanPeers& peers, std::uint16_t session, std::uint64_t source,
-                                      bool to_us) noexcept {
-  if (wire::is_multicast_mac(source) || source == 0) return;
-  if (to_us || peers.load(session) == 0) peers.learn(session, source);
-}
-
-inline void learn_peer(const Context& context, std::uint16_t session, const std::uint8_t* frame,
-                       bool to_us) noexcept {
-  const std::uint64_t source = wire::load_mac(frame + sizeof(wire::MacAddress));
-  if (!context.lan_peers->is(session, source)) [[unlikely]]
-    learn_new_peer(*context.lan_peers, session, source, to_us);
-}
-
 [[gnu::always_inline]] inline Verdict classify(Burst& burst, const Context& context, unsigned i,
                                                const Frame& frame) noexcept {
   const wire::EthernetView ethernet = frame.ethernet;
@@ -118,13 +96,7 @@ inline void learn_peer(const Context& context, std::uint16_t session, const std:
   if (packet.family == Family::ipv4 && wire::header_at<wire::Ipv4Header>(ip).destination == out.gateway &&
       out.hands_out && is_for_dhcp_server(ip, packet)) [[unlikely]]
     return Verdict::punt;
-  const std::uint16_t mtu = out.mtu_octets[index_of(packet.family)];
-  if (packet.octets > mtu) [[unlikely]]
-    return drop_unfit(context, packet, mtu);
-  if (!has_room(frame.mbuf, ethernet.payload_offset)) [[unlikely]]
-    return drop(DropReason::no_room);
-  note_ip(burst, context, i, frame.octets, ethernet.payload_offset, packet);
-  return Verdict::forward;
+  return forward_if_fit(burst, context, i, frame, packet, out);
 }
 
 }  // namespace

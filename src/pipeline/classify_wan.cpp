@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "frame_facts.h"
 #include "narrows/pipeline/classify.h"
+#include "narrows/wire/ppp.h"
 #include "narrows/wire/pppoe.h"
 
 namespace narrows::pipeline {
@@ -10,7 +11,12 @@ using stats::DropReason;
 
 using PppoeStatus = wire::PppoeSession::Status;
 
-/// Why a frame for us found no session: the rows of the contract's section 4, in their order.
+/// Which end of the line we are.
+enum class Role { client, concentrator };
+
+/// Why a frame for us found no session: the rows of the contract's section 4, in their order. A concentrator
+/// tells a client that goes on with a session which is no more: LCP frames of one are punted.
+template <Role role>
 [[gnu::noinline, gnu::cold]] Verdict explain_no_session(const Context& context, wire::EthernetView ethernet,
                                                         wire::PppoeSession pppoe) noexcept {
   const bool more_tags = wire::is_tpid(ethernet.ethertype);  // than any session has
@@ -27,6 +33,7 @@ using PppoeStatus = wire::PppoeSession::Status;
     case PppoeStatus::valid:
       break;
   }
+  if (role == Role::concentrator && pppoe.protocol == wire::kPppLcp) return Verdict::punt;
   return drop(DropReason::unknown_session);
 }
 
@@ -43,8 +50,20 @@ bool is_multicast_packet(const std::uint8_t* ip, Family family) noexcept {
   return wire::header_at<wire::Ipv4Header>(ip).destination[0] >> 4 == 0xe;
 }
 
-/// A frame of a known session that carries an IP packet of `family`.
+/// What ends on the client's link, so that the concentrator is asked and not the network: IPv6 multicast and
+/// link-local destinations (fe80::/10). IPv4 multicast has no such use here.
 template <Family family>
+[[gnu::noinline]] Verdict keep_on_link(const std::uint8_t* ip) noexcept {
+  if (is_multicast_packet(ip, family))
+    return family == Family::ipv6 ? Verdict::punt : drop(DropReason::multicast);
+  if (family == Family::ipv4) return Verdict::forward;
+  const auto& destination = wire::header_at<wire::Ipv6Header>(ip).destination;
+  const bool link_local = destination[0] == 0xfe && (destination[1] & 0xc0) == 0x80;
+  return link_local ? Verdict::punt : Verdict::forward;
+}
+
+/// A frame of a known session that carries an IP packet of `family`.
+template <Role role, Family family>
 [[gnu::always_inline]] inline Verdict classify_data(Burst& burst, const Context& context, unsigned i,
                                                     const Frame& frame, std::uint16_t session,
                                                     std::uint16_t payload_octets) noexcept {
@@ -59,6 +78,9 @@ template <Family family>
   const std::uint16_t mtu = context.sessions->wan_to_lan(session).mtu_octets[index_of(family)];
   if (packet.octets > mtu) [[unlikely]]
     return drop_unfit(context, packet, mtu);
+  if constexpr (role == Role::concentrator) {
+    if (const Verdict verdict = keep_on_link<family>(ip); verdict != Verdict::forward) return verdict;
+  }
   if (context.lan_peers->load(session) == 0 && !is_multicast_packet(ip, family)) [[unlikely]]
     return drop(DropReason::no_lan_peer);
   if (!has_room(frame.mbuf, ip_offset)) [[unlikely]]
@@ -67,30 +89,42 @@ template <Family family>
   return Verdict::forward;
 }
 
+/// PADI is broadcast (RFC 2516 §5.1).
+bool is_broadcast_discovery(const Frame& frame) noexcept {
+  return wire::load_mac(frame.octets) == kBroadcast &&
+         frame.ethernet.ethertype == wire::kEthertypePppoeDiscovery;
+}
+
+template <Role role>
 [[gnu::always_inline]] inline Verdict classify(Burst& burst, const Context& context, unsigned i,
                                                const Frame& frame) noexcept {
   const wire::EthernetView ethernet = frame.ethernet;
-  if (wire::load_mac(frame.octets) != context.ingress_mac) [[unlikely]]
-    return drop(DropReason::wrong_destination);
+  if (wire::load_mac(frame.octets) != context.ingress_mac) [[unlikely]] {
+    if (role == Role::client || !is_broadcast_discovery(frame)) return drop(DropReason::wrong_destination);
+  }
 
   const wire::PppoeSession pppoe = wire::parse_pppoe_session(
       frame.octets + ethernet.payload_offset, std::size_t{frame.mbuf.data_len} - ethernet.payload_offset);
   const std::uint16_t session = find_session(context, ethernet, frame.octets, pppoe);
   if (session == session::kNone) [[unlikely]]
-    return explain_no_session(context, ethernet, pppoe);
+    return explain_no_session<role>(context, ethernet, pppoe);
   burst.session[i] = session;
 
   if (pppoe.protocol == wire::kPppIpv4) [[likely]]
-    return classify_data<Family::ipv4>(burst, context, i, frame, session, pppoe.payload_octets);
+    return classify_data<role, Family::ipv4>(burst, context, i, frame, session, pppoe.payload_octets);
   if (pppoe.protocol == wire::kPppIpv6)
-    return classify_data<Family::ipv6>(burst, context, i, frame, session, pppoe.payload_octets);
+    return classify_data<role, Family::ipv6>(burst, context, i, frame, session, pppoe.payload_octets);
   return wire::is_compressed_ppp(pppoe.protocol) ? drop(DropReason::compressed_protocol) : Verdict::punt;
 }
 
 }  // namespace
 
 void classify_wan(Burst& burst, const Context& context) noexcept {
-  classify_each<classify_frame<classify, wire::kEthertypePppoeSession>>(burst, context);
+  classify_each<classify_frame<classify<Role::client>, wire::kEthertypePppoeSession>>(burst, context);
+}
+
+void classify_line(Burst& burst, const Context& context) noexcept {
+  classify_each<classify_frame<classify<Role::concentrator>, wire::kEthertypePppoeSession>>(burst, context);
 }
 
 }  // namespace narrows::pipeline

@@ -103,6 +103,44 @@ struct Frame {
   wire::EthernetView ethernet;  ///< payload_offset is not 0
 };
 
+inline constexpr std::uint8_t kNeighborSolicitation = 135;  // RFC 4861 §4.3
+inline constexpr std::uint64_t kBroadcast = 0xffff'ffff'ffff;
+
+/// Of a valid IPv6 packet.
+inline bool is_neighbor_solicitation(const std::uint8_t* ip, const wire::IpPacket& packet) noexcept {
+  return wire::header_at<wire::Ipv6Header>(ip).next_header == wire::kProtocolIcmpv6 &&
+         packet.octets > sizeof(wire::Ipv6Header) && ip[sizeof(wire::Ipv6Header)] == kNeighborSolicitation;
+}
+
+/// Frames sent to us name the LAN host. Its multicast does only while nothing better is known: other stations
+/// of the LAN are heard there too.
+[[gnu::noinline]] inline void learn_new_peer(session::LanPeers& peers, std::uint16_t session, std::uint64_t source,
+                                      bool to_us) noexcept {
+  if (wire::is_multicast_mac(source) || source == 0) return;
+  if (to_us || peers.load(session) == 0) peers.learn(session, source);
+}
+
+inline void learn_peer(const Context& context, std::uint16_t session, const std::uint8_t* frame,
+                       bool to_us) noexcept {
+  const std::uint64_t source = wire::load_mac(frame + sizeof(wire::MacAddress));
+  if (!context.lan_peers->is(session, source)) [[unlikely]]
+    learn_new_peer(*context.lan_peers, session, source, to_us);
+}
+
+/// The last step of a packet on its way into a session: whether it fits there, and this buffer.
+[[nodiscard, gnu::always_inline]] inline Verdict forward_if_fit(Burst& burst, const Context& context,
+                                                                unsigned i, const Frame& frame,
+                                                                const wire::IpPacket& packet,
+                                                                const session::LanToWan& session) noexcept {
+  const std::uint16_t mtu = session.mtu_octets[index_of(packet.family)];
+  if (packet.octets > mtu) [[unlikely]]
+    return drop_unfit(context, packet, mtu);
+  if (!has_room(frame.mbuf, frame.ethernet.payload_offset)) [[unlikely]]
+    return drop(stats::DropReason::no_room);
+  note_ip(burst, context, i, frame.octets, frame.ethernet.payload_offset, packet);
+  return Verdict::forward;
+}
+
 /// Reads the Ethernet header of frame i, whatever it holds, and goes on with `classify`.
 template <auto classify>
 [[gnu::noinline]] Verdict classify_any_header(Burst& burst, const Context& context, unsigned i) noexcept {

@@ -24,10 +24,14 @@ void prefetch(const Burst& burst) noexcept {
 
 template <Mode mode, Direction direction>
 void process(Burst& burst, const Context& context) noexcept {
-  prefetch<mode == Mode::terminate && direction == Direction::lan_to_wan>(burst);
+  prefetch<mode != Mode::transparent && direction == Direction::lan_to_wan>(burst);
 
   if constexpr (mode == Mode::transparent)
     classify_transparent(burst, context);
+  else if constexpr (mode == Mode::concentrator && direction == Direction::lan_to_wan)
+    classify_core(burst, context);
+  else if constexpr (mode == Mode::concentrator)
+    classify_line(burst, context);
   else if constexpr (direction == Direction::lan_to_wan)
     classify_lan(burst, context);
   else
@@ -37,7 +41,7 @@ void process(Burst& burst, const Context& context) noexcept {
   if (context.finish_partial_checksums) finish_checksums(burst, context);
   if (burst.syn != 0) clamp<direction>(burst, context);
 
-  if constexpr (mode == Mode::terminate) {
+  if constexpr (mode != Mode::transparent) {
     if constexpr (direction == Direction::lan_to_wan)
       add_headers(burst, context);
     else
@@ -53,6 +57,9 @@ Process select_process(Mode mode, Direction direction) noexcept {
   if (mode == Mode::transparent)
     return outward ? process<Mode::transparent, Direction::lan_to_wan>
                    : process<Mode::transparent, Direction::wan_to_lan>;
+  if (mode == Mode::concentrator)
+    return outward ? process<Mode::concentrator, Direction::lan_to_wan>
+                   : process<Mode::concentrator, Direction::wan_to_lan>;
   return outward ? process<Mode::terminate, Direction::lan_to_wan>
                  : process<Mode::terminate, Direction::wan_to_lan>;
 }

@@ -39,6 +39,7 @@ pipeline::Context make_context(const WorkerSettings& settings, Direction directi
           .finish_partial_checksums = port::may_hand_over_partial_checksums(ingress.driver()),
           .hardware_checksum = egress.settings().transmit_checksum,
           .sessions = settings.sessions->current(),
+          .addresses = settings.addresses,
           .lan_peers = settings.lan_peers,
           .counters = &counters.direction[index_of(direction)],
           .session_counters = counters.session[index_of(direction)].data()};

@@ -13,10 +13,12 @@
 #include "narrows/config/config.h"
 #include "narrows/control/collect.h"
 #include "narrows/control/control_loop.h"
-#include "narrows/control/control_plane.h"
+#include "narrows/control/plane.h"
 #include "narrows/control/ring_sink.h"
+#include "narrows/control/session_specs.h"
 #include "narrows/port/port.h"
 #include "narrows/ppp/openssl_random.h"
+#include "narrows/session/address_plan.h"
 #include "narrows/session/lan_peers.h"
 #include "narrows/worker/session_snapshots.h"
 #include "narrows/worker/worker.h"
@@ -62,6 +64,7 @@ class Forwarder {
   unsigned close() noexcept;
 
  private:
+  void make_plane(const control::PortMacs& macs, const std::filesystem::path& state_file);
   void open_ports(const PortIds& ports, std::size_t workers);
   std::vector<stats::WorkerReport> make_workers(const Placement& placement);
 
@@ -75,11 +78,12 @@ class Forwarder {
   std::array<Pool, kSides> pools_;
   std::array<std::unique_ptr<port::Port>, kSides> ports_;
   std::optional<worker::SessionSnapshots> sessions_;
+  session::AddressPlan addresses_;  ///< concentrator
   session::LanPeers lan_peers_;
   ppp::OpensslRandom random_;
   std::vector<std::unique_ptr<worker::Worker>> workers_;
   std::optional<control::RingSink> sink_;
-  std::optional<control::ControlPlane> plane_;
+  std::unique_ptr<control::Plane> plane_;
   std::optional<control::ControlLoop> loop_;
   std::optional<control::Collector> collector_;
   bool launched_ = false;

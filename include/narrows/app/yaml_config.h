@@ -12,7 +12,8 @@
 namespace narrows::app {
 
 /// What the configuration is for. `replay` has no devices: `ports` is optional and `device` is ignored.
-enum class LoadPurpose { run, replay };
+/// `concentrate` takes a concentrator's file, `check` that or any other.
+enum class LoadPurpose { run, replay, concentrate, check };
 
 struct LoadedConfig {
   config::Config config;          ///< to be used only when there are no errors

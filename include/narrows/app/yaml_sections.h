@@ -2,9 +2,13 @@
 /// The parts of the schema, for yaml_config.cpp: each reads one section into the Config.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
+#include "narrows/app/yaml_config.h"
 #include "narrows/app/yaml_reader.h"
 #include "narrows/config/config.h"
 
@@ -46,6 +50,37 @@ void read_link(const MapReader& map, const Reading& reading, Link& link);
 /// Reports limits that are too low for the family, and warns of those too high for the link.
 /// @param inherited  what a session's link began as; null: the global values themselves.
 void check_limits(const Reading& reading, const Link& link, const Link* inherited, Findings& findings);
+
+/// PAP has one octet for the length of each (RFC 1334 §2.2.1).
+inline constexpr std::size_t kMaxCredentialOctets = 255;
+
+[[nodiscard]] constexpr bool is_control(char c) noexcept {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
+/// Text of `least` to `most` octets without control characters.
+[[nodiscard]] std::optional<std::string> read_line(const Field& field, std::size_t least, std::size_t most);
+
+void read_echo(const std::optional<Field>& field, std::uint16_t& interval_s, std::uint16_t& most_failures);
+
+/// The words for config::AuthMethod.
+inline constexpr std::array<Word<config::AuthMethod>, 3> kAuthWords{{{"chap-md5", config::AuthMethod::chap_md5},
+                                                                     {"mschapv2", config::AuthMethod::mschapv2},
+                                                                     {"pap", config::AuthMethod::pap}}};
+
+/// VLAN tags of PPPoE frames.
+/// @return whether they are right.
+bool read_vlans(const MapReader& map, std::vector<std::uint16_t>& vlan_ids, std::uint8_t& priority);
+
+void read_checksum(const std::optional<Field>& field, config::ChecksumPolicy& policy);
+
+void read_workers(const std::optional<Field>& field, config::Workers& workers);
+
+/// Reads `ports`, whose keys depend on reading.config.mode, and makes sure that a PPPoE link fits in.
+void read_ports(const MapReader& root, LoadPurpose purpose, Reading& reading, Findings& findings);
+
+/// Reads the root of a concentrator's file.
+void read_concentrator_root(const YamlNode& tree, LoadPurpose purpose, Reading& reading, Findings& findings);
 
 /// Reads the `client` section of a session, its password included.
 void read_client(const Field& field, config::ClientSession& client);

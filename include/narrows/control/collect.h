@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "narrows/config/config.h"
-#include "narrows/control/control_plane.h"
+#include "narrows/control/plane.h"
 #include "narrows/port/port.h"
 #include "narrows/session/lan_peers.h"
 #include "narrows/stats/report.h"
@@ -30,7 +30,7 @@ class Collector {
     std::vector<stats::WorkerReport> worker_places;  ///< cpu and node of each
     std::vector<const rte_mempool*> pools;
     const session::LanPeers* lan_peers = nullptr;
-    const ControlPlane* control = nullptr;
+    const Plane* control = nullptr;
   };
   explicit Collector(Sources sources);
 

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "narrows/control/control_plane.h"
+#include "narrows/control/plane.h"
 #include "narrows/worker/worker.h"
 
 namespace narrows::control {
@@ -17,7 +17,7 @@ namespace narrows::control {
 class ControlLoop {
  public:
   /// Both outlive the object. @param line_up  whether the WAN port has a link; asked a few times a second.
-  ControlLoop(ControlPlane& plane, std::span<const std::unique_ptr<worker::Worker>> workers,
+  ControlLoop(Plane& plane, std::span<const std::unique_ptr<worker::Worker>> workers,
               std::size_t sessions, std::function<bool()> line_up);
 
   /// Returns how many punted frames it met; a bounded number a turn, so that a flood cannot hold the thread.
@@ -28,7 +28,7 @@ class ControlLoop {
   void drain_undeliverable(const worker::Worker& worker, Time now);
   void tick(Time now);
 
-  ControlPlane& plane_;
+  Plane& plane_;
   std::span<const std::unique_ptr<worker::Worker>> workers_;
   std::function<bool()> line_up_;
   std::vector<std::uint64_t> no_lan_peer_;  ///< by session, summed over the workers

@@ -12,8 +12,8 @@
 #include "narrows/control/dialer.h"
 #include "narrows/control/frame_sink.h"
 #include "narrows/control/neighbor_answers.h"
+#include "narrows/control/plane.h"
 #include "narrows/control/ppp_answers.h"
-#include "narrows/control/session_board.h"
 #include "narrows/control/session_publisher.h"
 #include "narrows/control/session_specs.h"
 #include "narrows/control/state_file.h"
@@ -28,8 +28,6 @@
 
 namespace narrows::control {
 
-inline constexpr std::size_t kNoSession = session::kNone;
-
 /// What the control plane works with and on; everything referred to outlives it.
 struct ControlSurroundings {
   const config::Config& config;
@@ -42,51 +40,28 @@ struct ControlSurroundings {
   Log log;
 };
 
-/// What the data path counts of each session, summed over the workers; only grows.
-struct SessionTraffic {
-  std::span<const std::uint64_t> no_lan_peer;  ///< dropped for want of the LAN host's MAC
-  std::span<const std::uint64_t> from_wan;     ///< received from the concentrator
-};
-
-/// Deals with the frames that the data path punts, and with what has to be said without being asked.
-///
-/// One thread (the control thread) calls it; counters(), board() and failures() may be read by any thread. No
-/// clock of its own; no system call but for the state file. Frames are checked again from their first octet:
-/// what is punted comes from outside.
-class ControlPlane {
+/// The client's end: sessions that are dialled or static, and the LAN hosts behind them.
+class ControlPlane final : public Plane {
  public:
   /// Fixes the configured LAN peers, so it is made before the workers start.
   explicit ControlPlane(ControlSurroundings surroundings);
-  ControlPlane(const ControlPlane&) = delete;
-  ControlPlane& operator=(const ControlPlane&) = delete;
 
-  /// @param from     the port it was received by.
-  /// @param session  index found by the data path, kNoSession where there is none.
-  /// @param frame    a whole Ethernet frame without FCS, padding included; any octets are safe.
-  void handle_punt(Side from, std::size_t session, std::span<const std::uint8_t> frame, Time now);
-
-  /// A frame from the LAN that the data path dropped because its session is down.
-  void handle_undeliverable(std::size_t session, std::span<const std::uint8_t> frame, Time now);
-
-  /// At the end of every turn: does what is due, and publishes what changed.
-  void poll(Time now);
-
-  /// To be called several times a second; cheap with thousands of sessions.
-  void tick(Time now, const SessionTraffic& traffic);
-
-  /// Whether the WAN port has a link.
-  void set_line(bool up, Time now) { dialer_.set_line(up, now); }
-
-  /// Begins to hang up; poll() goes on with it until stopped().
-  void stop(Time now) { dialer_.stop(now); }
-  [[nodiscard]] bool stopped() const noexcept { return dialer_.stopped(); }
-
-  [[nodiscard]] const stats::ControlCounters& counters() const noexcept { return counters_; }
-  [[nodiscard]] const SessionBoard& board() const noexcept { return board_; }
+  void poll(Time now) override;
+  void tick(Time now, const SessionTraffic& traffic) override;
+  void set_line(bool up, Time now) override { dialer_.set_line(up, now); }
+  void stop(Time now) override { dialer_.stop(now); }
+  [[nodiscard]] bool stopped() const noexcept override { return dialer_.stopped(); }
+  [[nodiscard]] const std::array<stats::Counter, stats::kSessionFailures>& failures() const noexcept override {
+    return dialer_.failures();
+  }
   [[nodiscard]] const Dialer& dialer() const noexcept { return dialer_; }
 
  private:
   ControlPlane(ControlSurroundings&& from, std::vector<session::SessionSpec> specs);
+  void handle_frame(Side from, std::size_t session, const wire::EthernetView& view,
+                    std::span<const std::uint8_t> frame, Time now) override;
+  void handle_undelivered(std::size_t session, const wire::EthernetView& view,
+                          std::span<const std::uint8_t> frame, Time now) override;
   void handle_lan(std::size_t session, const wire::EthernetView& view, std::span<const std::uint8_t> frame,
                   Time now);
   void handle_discovery(const wire::EthernetView& view, std::span<const std::uint8_t> frame, Time now);
@@ -98,8 +73,6 @@ class ControlPlane {
 
   const config::Config& config_;
   PortMacs macs_;
-  stats::ControlCounters counters_;
-  SessionBoard board_;
   SessionPublisher publisher_;
   NeighborAnswers neighbors_;
   DhcpServer dhcp_;

@@ -5,9 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <memory>
-#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -15,6 +13,8 @@
 
 #include "narrows/config/config.h"
 #include "narrows/control/client_session.h"
+#include "narrows/control/deadlines.h"
+#include "narrows/control/plane.h"
 #include "narrows/control/state_file.h"
 #include "narrows/control/time.h"
 #include "narrows/stats/counters.h"
@@ -23,9 +23,6 @@
 #include "narrows/wire/pppoe_discovery.h"
 
 namespace narrows::control {
-
-/// One line for the log.
-using Log = std::function<void(const std::string&)>;
 
 /// Keeps all client sessions: dials them a few at a time, gives each its packets and its time, closes what an
 /// earlier run left open, and says which ones changed.
@@ -67,7 +64,6 @@ class Dialer {
 
  private:
   struct Watch {
-    Time deadline = kNever;
     bool dialling = false;  ///< counts among kMostAtOnce
     bool open = false;      ///< has a session id, so counts among open_
     bool up = false;
@@ -89,7 +85,7 @@ class Dialer {
   std::vector<Watch> watches_;
   std::vector<std::size_t> with_own_host_uniq_;
   std::vector<std::string> names_;
-  std::set<std::pair<Time, std::size_t>> deadlines_;
+  Deadlines deadlines_;
   std::deque<std::size_t> to_dial_;
   std::deque<std::size_t> to_hang_up_;
   std::deque<OpenSession> stale_;

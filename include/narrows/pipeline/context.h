@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 
+#include "narrows/session/address_plan.h"
 #include "narrows/session/lan_peers.h"
 #include "narrows/session/session_table.h"
 #include "narrows/stats/counters.h"
@@ -22,10 +23,11 @@ struct Context {
   bool finish_partial_checksums =
       false;                       ///< frames come from a virtual interface that may leave them unfinished
   bool hardware_checksum = false;  ///< the egress port may be trusted with TCP and UDP checksums
-  const session::SessionTable* sessions = nullptr;     ///< terminate
-  session::LanPeers* lan_peers = nullptr;              ///< terminate; shared, see there
+  const session::SessionTable* sessions = nullptr;     ///< terminate, concentrator
+  const session::AddressPlan* addresses = nullptr;     ///< concentrator
+  session::LanPeers* lan_peers = nullptr;              ///< as sessions; shared between threads, see there
   stats::DirectionCounters* counters = nullptr;        ///< this worker writes, the control thread reads
-  stats::SessionCounters* session_counters = nullptr;  ///< terminate; likewise, by session index
+  stats::SessionCounters* session_counters = nullptr;  ///< as sessions; by session index
 };
 
 }  // namespace narrows::pipeline

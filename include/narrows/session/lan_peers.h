@@ -18,32 +18,43 @@ namespace narrows::session {
 /// workers start, never learned over.
 class LanPeers {
  public:
-  explicit LanPeers(std::size_t sessions) : macs_(sessions) {}
+  /// Whose hosts differ: a LAN's; or are one and the same: the router of a concentrator's core.
+  enum class Form : std::uint8_t { own, shared };
+
+  explicit LanPeers(std::size_t sessions, Form form = Form::own)
+      : macs_(form == Form::shared ? std::size_t{1} : sessions),
+        mask_(form == Form::shared ? std::size_t{0} : ~std::size_t{0}) {}
 
   /// 48 bits, first octet most significant (wire::to_integer); 0: not known yet.
   [[nodiscard]] std::uint64_t load(std::size_t session) const noexcept {
-    return macs_[session].load(std::memory_order_relaxed) & ~kFixed;
+    return at(session).load(std::memory_order_relaxed) & ~kFixed;
   }
 
   /// Whether load() would give just this address; the data path's question about every frame.
   [[nodiscard]] bool is(std::size_t session, std::uint64_t mac) const noexcept {
-    return (macs_[session].load(std::memory_order_relaxed) ^ mac) << 1 == 0;  // kFixed shifted out
+    return (at(session).load(std::memory_order_relaxed) ^ mac) << 1 == 0;  // kFixed shifted out
   }
 
   /// Remembers a unicast address; does nothing for a session whose address is configured.
   void learn(std::size_t session, std::uint64_t mac) noexcept {
-    const auto known = macs_[session].load(std::memory_order_relaxed);
-    if (known != mac && (known & kFixed) == 0) macs_[session].store(mac, std::memory_order_relaxed);
+    const auto known = at(session).load(std::memory_order_relaxed);
+    if (known != mac && (known & kFixed) == 0) at(session).store(mac, std::memory_order_relaxed);
   }
 
   /// Before the workers start.
   void fix(std::size_t session, const wire::MacAddress& mac) noexcept {
-    macs_[session].store(wire::to_integer(mac) | kFixed, std::memory_order_relaxed);
+    at(session).store(wire::to_integer(mac) | kFixed, std::memory_order_relaxed);
   }
 
  private:
+  [[nodiscard]] std::atomic<std::uint64_t>& at(std::size_t session) noexcept { return macs_[session & mask_]; }
+  [[nodiscard]] const std::atomic<std::uint64_t>& at(std::size_t session) const noexcept {
+    return macs_[session & mask_];
+  }
+
   static constexpr std::uint64_t kFixed = std::uint64_t{1} << 63;
   std::vector<std::atomic<std::uint64_t>> macs_;
+  std::size_t mask_;
 };
 
 }  // namespace narrows::session

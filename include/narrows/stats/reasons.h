@@ -68,7 +68,7 @@ inline constexpr std::array<NamedText, kDropReasons> kDropReasonTexts{{
     {"bad_version", "PPPoE version and type are not 0x11"},
     {"bad_code", "PPPoE session frame whose code is not 0"},
     {"bad_length", "PPPoE LENGTH under 2 or beyond the frame"},
-    {"unknown_session", "no session with this id, source MAC and VLANs"},
+    {"unknown_session", "no session with this id, source MAC and VLANs; concentrator: nor with this destination address"},
     {"compressed_protocol", "compressed PPP protocol field"},
     {"bad_ip", "IP version, IHL or lengths disagree with the frame"},
     {"session_down", "the session, or its IPv4 or IPv6, is not up"},

@@ -56,6 +56,18 @@ inline constexpr std::size_t kOptionUnitOctets = 8;
   return address == Ipv6Octets{};
 }
 
+/// fe80::/64 and an interface identifier (network order).
+[[nodiscard]] constexpr Ipv6Octets link_local_of(const std::array<std::uint8_t, 8>& identifier) noexcept {
+  Ipv6Octets address{0xfe, 0x80};
+  for (std::size_t i = 0; i < identifier.size(); ++i) address[8 + i] = identifier[i];
+  return address;
+}
+/// The same with the interface identifier of an Ethernet station (RFC 4291 appendix A).
+[[nodiscard]] constexpr Ipv6Octets link_local_of(const MacAddress& mac) noexcept {
+  const auto& m = mac.octets;
+  return {0xfe, 0x80, 0, 0, 0, 0, 0, 0, static_cast<std::uint8_t>(m[0] ^ 2), m[1], m[2], 0xff, 0xfe, m[3], m[4], m[5]};
+}
+
 /// ff02::1:ffXX:XXXX (RFC 4291 §2.7.1).
 [[nodiscard]] bool is_solicited_node(const Ipv6Octets& address) noexcept;
 

@@ -12,6 +12,7 @@
 #include "narrows/pipeline/process.h"
 #include "narrows/pipeline/settle.h"
 #include "narrows/port/port.h"
+#include "narrows/session/address_plan.h"
 #include "narrows/session/lan_peers.h"
 #include "narrows/stats/counters.h"
 #include "narrows/worker/session_snapshots.h"
@@ -27,6 +28,7 @@ struct WorkerSettings {
   std::array<const port::Port*, kSides> ports{};
   SessionSnapshots* sessions = nullptr;  ///< the number of sessions never changes; 0: transparent
   session::LanPeers* lan_peers = nullptr;
+  const session::AddressPlan* addresses = nullptr;  ///< concentrator
   std::array<std::array<std::uint16_t, kFamilies>, kDirections> max_mss{};  ///< transparent
 };
 
