@@ -7,7 +7,7 @@ namespace narrows::control {
 
 std::string families_text(const session::SessionSpec& spec) {
   if (spec.up[0] && spec.up[1]) return "IPv4 and IPv6";
-  return spec.up[0] ? "IPv4 only" : "IPv6 only";
+  return spec.up[0] ? "IPv4" : "IPv6";
 }
 
 double seconds(Time time) {

@@ -24,11 +24,11 @@ def cpu(turn: int = 0) -> int:
     return cpus[-1 - turn % len(cpus)]
 
 
-def on_veth(config: Config, turn: int = 0, **ports: Any) -> Config:
-    """The configuration with af_packet ports on `lan0` and `wan0`."""
+def on_veth(config: Config, turn: int = 0, sides: tuple[str, str] = ("lan", "wan"), **ports: Any) -> Config:
+    """The configuration with af_packet ports on `lan0` and `wan0`, or the like."""
     devices = {
         side: {"device": f"net_af_packet{number},iface={side}0"} | ports.get(side, {})
-        for number, side in enumerate(("lan", "wan"))
+        for number, side in enumerate(sides)
     }
     return {"workers": {"lcores": [cpu(turn)]}, "ports": devices} | config
 
@@ -36,10 +36,10 @@ def on_veth(config: Config, turn: int = 0, **ports: Any) -> Config:
 class Daemon:
     """Starts on entering, forwards when that returns; must end with code 0."""
 
-    def __init__(self, directory: Path, namespace: Namespace, config: Config) -> None:
+    def __init__(self, directory: Path, namespace: Namespace, config: Config, command: str = "run") -> None:
         self.namespace = namespace
         self._out = directory / f"{namespace.name}.out"
-        self._command = [BINARY, "run", "-c", write_config(directory, config, f"{namespace.name}.yaml")]
+        self._command = [BINARY, command, "-c", write_config(directory, config, f"{namespace.name}.yaml")]
         self.process: subprocess.Popen[Any] | None = None
 
     def __enter__(self) -> Daemon:
