@@ -59,7 +59,7 @@ TEST_F(ControlPlaneTest, ASourceThatIsNoStationIsMalformed) {
 TEST_F(ControlPlaneTest, TransparentModeHasNobodyToAnswer) {
   session::LanPeers no_peers(0);
   const config::Config nothing;
-  Plane standing_alone(nothing, {}, no_peers, sink);
+  StandingPlane standing_alone(nothing, {}, no_peers, sink);
   ControlPlane& transparent = standing_alone.control;
   transparent.handle_punt(Side::lan, kNoSession, kArp, now);
   transparent.tick(now, {});
@@ -105,7 +105,7 @@ TEST(ControlPlaneScale, ATickWith4094SessionsIsCheap) {
   }
   session::LanPeers peers(config.sessions.size());
   FrameList sink;
-  Plane standing(config, {}, peers, sink);
+  StandingPlane standing(config, {}, peers, sink);
   ControlPlane& plane = standing.control;
   const std::vector<std::uint64_t> none(config.sessions.size(), 0);
   const std::vector<std::uint64_t> all(config.sessions.size(), 1);

@@ -42,5 +42,12 @@ TEST(LanPeers, IsAgreesWithLoad) {
   }
 }
 
+TEST(LanPeers, SharedMeansOneForAll) {
+  session::LanPeers peers(3, session::LanPeers::Form::shared);
+  EXPECT_EQ(peers.load(2), 0u);
+  peers.learn(2, 0x020000000003);
+  for (const std::size_t session : {0u, 1u, 2u}) EXPECT_TRUE(peers.is(session, 0x020000000003));
+}
+
 }  // namespace
 }  // namespace narrows::test
