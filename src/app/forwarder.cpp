@@ -156,8 +156,8 @@ void Forwarder::open_ports(const PortIds& ports, std::size_t workers) {
     const std::size_t here = index_of(side);
     const auto decision = port::decide_checksum(config_.checksum, facts[here], facts[1 - here]);
     if (!decision.error.empty())
-      throw std::runtime_error(
-          fmt::format("checksum: hardware: ports.{}: {}", config::port_keys(config_.mode)[here], decision.error));
+      throw std::runtime_error(fmt::format("checksum: hardware: ports.{}: {}",
+                                           config::port_keys(config_.mode)[here], decision.error));
     if (config_.checksum != config::ChecksumPolicy::incremental)
       log("ports.{}: TCP checksums {}: {}", config::port_keys(config_.mode)[here],
           decision.hardware ? "by hardware" : "incremental", decision.why);

@@ -53,9 +53,8 @@ int main(int argc, char** argv) try {
   ac->add_flag("-v,--verbose", verbose, "show all that DPDK says");
   ac->allow_extras()->prefix_command(false);
   ac->footer(kEalFooter);
-  ac->callback([&] {
-    status = app::run_command(config, app::LoadPurpose::concentrate, ac->remaining(), verbose);
-  });
+  ac->callback(
+      [&] { status = app::run_command(config, app::LoadPurpose::concentrate, ac->remaining(), verbose); });
 
   auto* check = app.add_subcommand("check", "validate a configuration and print what `run` or `ac` would do");
   add_config(*check, config);

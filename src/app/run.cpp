@@ -118,9 +118,8 @@ std::uint16_t attach(const config::Config& config, Side side) {
   }
   if (rte_eth_dev_get_port_by_name(device->name.c_str(), &id) != 0) {
     const std::string word = Eal::last_error();
-    throw std::runtime_error(
-        fmt::format("{}: DPDK offers no port for {}{}{}; is another program using it?",
-                    device_key(config, side), text, word.empty() ? "" : ": ", word));
+    throw std::runtime_error(fmt::format("{}: DPDK offers no port for {}{}{}; is another program using it?",
+                                         device_key(config, side), text, word.empty() ? "" : ": ", word));
   }
   return id;
 }
@@ -167,8 +166,7 @@ void announce(const Forwarder& forwarder, const config::Config& config) {
   if (config.statistics.listen)
     log("statistics on http://{}:{}/metrics", config.statistics.listen->address,
         config.statistics.listen->port);
-  log("forwarding ({}, {} worker{}, {} session{})",
-      config::name_of(config.mode), forwarder.worker_count(),
+  log("forwarding ({}, {} worker{}, {} session{})", config::name_of(config.mode), forwarder.worker_count(),
       forwarder.worker_count() == 1 ? "" : "s", config.sessions.size(),
       config.sessions.size() == 1 ? "" : "s");
 }

@@ -152,16 +152,14 @@ std::optional<std::string> read_line(const Field& field, std::size_t least, std:
   return std::nullopt;
 }
 
-void read_echo(const std::optional<Field>& field, std::uint16_t& interval_s,
-               std::uint16_t& most_failures) {
+void read_echo(const std::optional<Field>& field, std::uint16_t& interval_s, std::uint16_t& most_failures) {
   constexpr std::array<std::string_view, 2> kKeys{"interval_s", "failures"};
   if (!field) return;
   const MapReader map(*field, kKeys);
   const auto failures = map.find("failures");
   read_integer_into(map.find("interval_s"), {0, 3600, "seconds (0: off)"}, interval_s);
   read_integer_into(failures, {1, 100}, most_failures);
-  if (failures && interval_s == 0)
-    failures->warning("has no effect: with interval_s 0 no echo is sent");
+  if (failures && interval_s == 0) failures->warning("has no effect: with interval_s 0 no echo is sent");
 }
 
 void read_client(const Field& field, config::ClientSession& client) {

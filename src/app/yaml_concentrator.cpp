@@ -180,7 +180,8 @@ void read_core(const std::optional<Field>& field, Concentrator& to) {
   const bool is_a_sessions = to.gateway->value - to.first_ipv4.value < to.sessions;
   if (*to.gateway == to.own_ipv4 || is_a_sessions)
     gateway->error(fmt::format("{} is {} too: the core's router must be another",
-                               wire::to_string(*to.gateway), is_a_sessions ? "a session's address" : "ipv4.own"));
+                               wire::to_string(*to.gateway),
+                               is_a_sessions ? "a session's address" : "ipv4.own"));
 }
 
 void read_mtu(const std::optional<Field>& field, const Reading& reading, std::uint16_t& mtu_octets) {
@@ -198,8 +199,9 @@ void read_mtu(const std::optional<Field>& field, const Reading& reading, std::ui
 }
 
 void read_concentrator(const Field& field, Reading& reading) {
-  constexpr std::array<std::string_view, 12> kKeys{"name",     "services", "vlans", "pcp",  "auth", "users_file",
-                                                   "sessions", "mtu",      "ipv4",  "ipv6", "core", "echo"};
+  constexpr std::array<std::string_view, 12> kKeys{"name", "services",   "vlans",    "pcp",
+                                                   "auth", "users_file", "sessions", "mtu",
+                                                   "ipv4", "ipv6",       "core",     "echo"};
   const MapReader map(field, kKeys);
   Concentrator& to = reading.config.concentrator.emplace();
   if (const auto name = map.find("name")) to.name = read_line(*name, 1, kMaxNameOctets).value_or(to.name);

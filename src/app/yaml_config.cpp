@@ -54,7 +54,8 @@ void check_default_mtu(const Reading& reading, Findings& findings) {
 /// Whether the file is read as a concentrator's.
 bool reads_concentrator(const YamlNode& tree, LoadPurpose purpose) {
   if (purpose == LoadPurpose::concentrate) return true;
-  return purpose == LoadPurpose::check && std::ranges::find(tree.keys, "concentrator", &YamlKey::text) != tree.keys.end();
+  return purpose == LoadPurpose::check &&
+         std::ranges::find(tree.keys, "concentrator", &YamlKey::text) != tree.keys.end();
 }
 
 void read_root(const YamlNode& tree, LoadPurpose purpose, Reading& reading, Findings& findings) {

@@ -111,7 +111,9 @@ void read_checksum(const std::optional<Field>& field, config::ChecksumPolicy& po
 void read_ports(const MapReader& root, LoadPurpose purpose, Reading& reading, Findings& findings) {
   const auto keys = config::port_keys(reading.config.mode);
   const bool is_replay = purpose == LoadPurpose::replay;
-  const auto field = is_replay ? root.find("ports") : root.require("ports", fmt::format("a map with the keys {}, {}", keys[0], keys[1]));
+  const auto field = is_replay
+                         ? root.find("ports")
+                         : root.require("ports", fmt::format("a map with the keys {}, {}", keys[0], keys[1]));
   if (!field) return;
   const MapReader map(*field, keys);
   const auto port = [&](Side side) {

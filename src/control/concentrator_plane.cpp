@@ -23,7 +23,8 @@ constexpr std::size_t kSessionIds = 65536;
 constexpr std::size_t kHungUpATurn = 16;
 
 ppp::DiscoveryServerSettings discovery_settings(const config::Concentrator& config) {
-  return {config.name, config.services, config.mtu_octets > kPlainPayload ? config.mtu_octets : std::uint16_t{0}};
+  return {config.name, config.services,
+          config.mtu_octets > kPlainPayload ? config.mtu_octets : std::uint16_t{0}};
 }
 
 }  // namespace
@@ -202,8 +203,7 @@ void ConcentratorPlane::settle(std::size_t slot, Time now) {
   report(slot, now);
   board_.set(slot, session.status());
   session::SessionSpec spec = session.spec();
-  if (!session.is_free())
-    spec.max_mss = config::max_mss(config_, config_.sessions[slot], spec.mtu_octets);
+  if (!session.is_free()) spec.max_mss = config::max_mss(config_, config_.sessions[slot], spec.mtu_octets);
   publisher_.set(slot, std::move(spec));
   deadlines_.set(slot, session.next_deadline());
 }

@@ -58,7 +58,8 @@ void CoreAnswers::handle_arp(std::span<const std::uint8_t> payload, Time now) {
   };
   // Whoever claims one of our addresses is no router of ours; neither is a probe (RFC 5227 §2.1.1).
   const bool is_other = message->sender.value != 0 && !is_ours(message->sender);
-  if (is_other && (config_.gateway ? message->sender == *config_.gateway : message->operation == wire::kArpRequest))
+  if (is_other &&
+      (config_.gateway ? message->sender == *config_.gateway : message->operation == wire::kArpRequest))
     learn(message->sender_mac);
   // A probe is answered as well: the address is taken (RFC 5227 §2.1.1).
   if (message->operation != wire::kArpRequest || !is_ours(message->target) ||
@@ -96,8 +97,8 @@ void CoreAnswers::tick(Time now, std::uint64_t waiting) {
   if (asked_ && (waiting <= waiting_ || now - *asked_ < kAskInterval)) return;
   asked_ = now;
   waiting_ = waiting;
-  const auto request = wire::make_arp(
-      {wire::kArpRequest, mac_, config_.own_ipv4, wire::MacAddress{}, *config_.gateway});
+  const auto request =
+      wire::make_arp({wire::kArpRequest, mac_, config_.own_ipv4, wire::MacAddress{}, *config_.gateway});
   answer(wire::kBroadcastMac, wire::kEthertypeArp, octets_of(request), ControlEvent::arp_asked, now);
 }
 

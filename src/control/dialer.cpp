@@ -179,8 +179,8 @@ void Dialer::note_change(std::size_t session, Time now) {
   const bool up = watch.spec.up[0] || watch.spec.up[1];
   if (up && families_changed)
     log_(fmt::format("session {}: up after {:.2f} s: {}, MTU {}, id {:#06x} at {}{}", names_[session],
-                     seconds(now - watch.dialled), families_text(watch.spec), watch.spec.mtu_octets, watch.spec.id,
-                     wire::to_string(watch.spec.ac_mac),
+                     seconds(now - watch.dialled), families_text(watch.spec), watch.spec.mtu_octets,
+                     watch.spec.id, wire::to_string(watch.spec.ac_mac),
                      address ? ", address " + wire::to_string(*address) : ""));
   watch.up = up;
 }

@@ -78,10 +78,10 @@ std::array<std::uint8_t, kNeighborAdvertisementOctets> make_neighbor_advertiseme
   // host's cache must follow.
   constexpr std::uint32_t kFlags =
       wire::kAdvertisementRouter | wire::kAdvertisementSolicited | wire::kAdvertisementOverride;
-  return finished(NeighborAdvertisementPacket{
-      ip_header(kNeighborAdvertisementOctets, target, to),
-      {wire::kIcmpv6NeighborAdvertisement, 0, Be16(), Be32(kFlags), target},
-      {wire::kOptionTargetLinkLayer, 1, mac}});
+  return finished(
+      NeighborAdvertisementPacket{ip_header(kNeighborAdvertisementOctets, target, to),
+                                  {wire::kIcmpv6NeighborAdvertisement, 0, Be16(), Be32(kFlags), target},
+                                  {wire::kOptionTargetLinkLayer, 1, mac}});
 }
 
 std::array<std::uint8_t, kRouterAdvertisementOctets> make_router_advertisement(

@@ -53,7 +53,7 @@ void describe_link(const ppp::Link& link, bool own_address, stats::SessionStatus
   status.echo_round_trip_ns = static_cast<std::uint64_t>(link.echo_round_trip().count());
   using Phase = ppp::Link::Phase;
   const bool up = status.family_up[0] || status.family_up[1];
-  status.state = up                                     ? SessionState::up
+  status.state = up                                    ? SessionState::up
                  : link.phase() == Phase::network      ? SessionState::network
                  : link.phase() == Phase::authenticate ? SessionState::authentication
                                                        : SessionState::lcp;

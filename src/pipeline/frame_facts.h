@@ -114,8 +114,8 @@ inline bool is_neighbor_solicitation(const std::uint8_t* ip, const wire::IpPacke
 
 /// Frames sent to us name the LAN host. Its multicast does only while nothing better is known: other stations
 /// of the LAN are heard there too.
-[[gnu::noinline]] inline void learn_new_peer(session::LanPeers& peers, std::uint16_t session, std::uint64_t source,
-                                      bool to_us) noexcept {
+[[gnu::noinline]] inline void learn_new_peer(session::LanPeers& peers, std::uint16_t session,
+                                             std::uint64_t source, bool to_us) noexcept {
   if (wire::is_multicast_mac(source) || source == 0) return;
   if (to_us || peers.load(session) == 0) peers.learn(session, source);
 }

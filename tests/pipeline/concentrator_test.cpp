@@ -15,7 +15,8 @@ struct ConcentratorPath : Path {
     plan = {0xc6336402, 2, 0x20010db80000, learns};
     context.addresses = &plan;
     if (direction == Direction::wan_to_lan)
-      for (std::size_t session = 0; session < 2; ++session) peers.learn(session, wire::to_integer(mac(kPeerMac)));
+      for (std::size_t session = 0; session < 2; ++session)
+        peers.learn(session, wire::to_integer(mac(kPeerMac)));
   }
   static std::vector<session::SessionSpec> two_sessions() {
     auto second = plain_session();
@@ -50,25 +51,29 @@ TEST(CoreToLine, WhoItIsFor) {
   };
   const Octets question = ipv6_raw(kIcmpv6, {135, 0, 0, 0, 0, 0, 0, 0});
   const Octets solicitation = ethernet({0x33, 0x33, 0xff, 0, 0, 1}, kRouterMac, 0x86dd, question);
-  expect_fates(path, {
-                         {"an address before the first", from_lan(to({198, 51, 100, 1}, ipv4(tcp(kAck)))), "unknown_session"},
-                         {"one behind the last", from_lan(to({198, 51, 100, 4}, ipv4(tcp(kAck)))), "unknown_session"},
-                         {"another prefix", from_lan(to({0x20, 1, 0xd, 0xb8, 0, 1}, ipv6(tcp(kAck)))), "unknown_session"},
-                         {"to another", with_destination(kAcMac, frame), "wrong_destination"},
-                         {"broadcast", with_destination(kBroadcastMac, frame), "multicast"},
-                         {"IPv4 multicast", with_destination({1, 0, 0x5e, 0, 0, 1}, frame), "multicast"},
-                         {"with a VLAN", tagged(frame, 0x8100, 5), "unknown_vlan"},
-                         {"with a priority tag", tagged(frame, 0x8100, 0xe000), "forward"},
-                         {"ARP for all", ethernet(kBroadcastMac, kRouterMac, 0x0806, Octets(46)), "punt"},
-                         {"ARP for us", ethernet(kLanMac, kRouterMac, 0x0806, Octets(46)), "punt"},
-                         {"ARP of another VLAN", tagged(ethernet(kBroadcastMac, kRouterMac, 0x0806, Octets(46)), 0x8100, 5), "unknown_vlan"},
-                         {"a neighbour solicitation", solicitation, "punt"},
-                         {"the same for us", with_destination(kLanMac, solicitation), "punt"},
-                         {"another IPv6 multicast", with8(solicitation, 14 + 40, 134), "multicast"},
-                         {"PPPoE", ethernet(kLanMac, kRouterMac, 0x8864, Octets(46)), "not_ip"},
-                         {"a bad length", from_lan(with16(ipv4(tcp(kAck)), 2, 2000)), "bad_ip"},
-                         {"longer than the session carries", from_lan(ipv4(tcp(kAck, {}, counting(1460)))), "too_big"},
-                     });
+  expect_fates(
+      path,
+      {
+          {"an address before the first", from_lan(to({198, 51, 100, 1}, ipv4(tcp(kAck)))),
+           "unknown_session"},
+          {"one behind the last", from_lan(to({198, 51, 100, 4}, ipv4(tcp(kAck)))), "unknown_session"},
+          {"another prefix", from_lan(to({0x20, 1, 0xd, 0xb8, 0, 1}, ipv6(tcp(kAck)))), "unknown_session"},
+          {"to another", with_destination(kAcMac, frame), "wrong_destination"},
+          {"broadcast", with_destination(kBroadcastMac, frame), "multicast"},
+          {"IPv4 multicast", with_destination({1, 0, 0x5e, 0, 0, 1}, frame), "multicast"},
+          {"with a VLAN", tagged(frame, 0x8100, 5), "unknown_vlan"},
+          {"with a priority tag", tagged(frame, 0x8100, 0xe000), "forward"},
+          {"ARP for all", ethernet(kBroadcastMac, kRouterMac, 0x0806, Octets(46)), "punt"},
+          {"ARP for us", ethernet(kLanMac, kRouterMac, 0x0806, Octets(46)), "punt"},
+          {"ARP of another VLAN", tagged(ethernet(kBroadcastMac, kRouterMac, 0x0806, Octets(46)), 0x8100, 5),
+           "unknown_vlan"},
+          {"a neighbour solicitation", solicitation, "punt"},
+          {"the same for us", with_destination(kLanMac, solicitation), "punt"},
+          {"another IPv6 multicast", with8(solicitation, 14 + 40, 134), "multicast"},
+          {"PPPoE", ethernet(kLanMac, kRouterMac, 0x8864, Octets(46)), "not_ip"},
+          {"a bad length", from_lan(with16(ipv4(tcp(kAck)), 2, 2000)), "bad_ip"},
+          {"longer than the session carries", from_lan(ipv4(tcp(kAck, {}, counting(1460)))), "too_big"},
+      });
   EXPECT_EQ(path.send(Arrival(solicitation)).session, session::kNone);
 }
 
@@ -100,15 +105,17 @@ TEST(LineToCore, DataIsForwardedAndTheLinksOwnIsPunted) {
   ConcentratorPath path(Direction::wan_to_lan);
   expect_forward(path, from_wan(ipv4(tcp(kAck))), to_lan(ipv4(tcp(kAck))));
   const Octets packet6 = ipv6(tcp(kAck));
-  expect_fates(path, {
-                         {"IPv6", from_wan(packet6), "forward"},
-                         {"to all routers", from_wan(to({0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}, packet6)), "punt"},
-                         {"link-local", from_wan(to({0xfe, 0x80}, packet6)), "punt"},
-                         {"link-local to the last", from_wan(to({0xfe, 0xbf}, packet6)), "punt"},
-                         {"beyond link-local", from_wan(to({0xfe, 0xc0}, packet6)), "forward"},
-                         {"IPv4 multicast", from_wan(to({224, 0, 0, 22}, ipv4(tcp(kAck)))), "multicast"},
-                         {"LCP", ethernet(kWanMac, kAcMac, 0x8864, pppoe(0x1234, 0xc021, counting(8))), "punt"},
-                     });
+  expect_fates(
+      path, {
+                {"IPv6", from_wan(packet6), "forward"},
+                {"to all routers", from_wan(to({0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}, packet6)),
+                 "punt"},
+                {"link-local", from_wan(to({0xfe, 0x80}, packet6)), "punt"},
+                {"link-local to the last", from_wan(to({0xfe, 0xbf}, packet6)), "punt"},
+                {"beyond link-local", from_wan(to({0xfe, 0xc0}, packet6)), "forward"},
+                {"IPv4 multicast", from_wan(to({224, 0, 0, 22}, ipv4(tcp(kAck)))), "multicast"},
+                {"LCP", ethernet(kWanMac, kAcMac, 0x8864, pppoe(0x1234, 0xc021, counting(8))), "punt"},
+            });
 }
 
 TEST(LineToCore, WhoeverCallsIsHeard) {
@@ -116,16 +123,20 @@ TEST(LineToCore, WhoeverCallsIsHeard) {
   const auto lcp = [](unsigned id, unsigned protocol) {
     return ethernet(kWanMac, kAcMac, 0x8864, pppoe(id, protocol, counting(8)));
   };
-  expect_fates(path, {
-                         {"PADI", ethernet(kBroadcastMac, kAcMac, 0x8863, Octets(46)), "punt"},
-                         {"PADR", ethernet(kWanMac, kAcMac, 0x8863, Octets(46)), "punt"},
-                         {"to another", ethernet(kPeerMac, kAcMac, 0x8863, Octets(46)), "wrong_destination"},
-                         {"of another VLAN", tagged(ethernet(kBroadcastMac, kAcMac, 0x8863, Octets(46)), 0x8100, 5), "unknown_vlan"},
-                         {"session frames for all", ethernet(kBroadcastMac, kAcMac, 0x8864, pppoe(0x1234, 0x21, ipv4(tcp(kAck)))), "wrong_destination"},
-                         {"LCP of a session that is no more", lcp(0x777, 0xc021), "punt"},
-                         {"IPCP of such a session", lcp(0x777, 0x8021), "unknown_session"},
-                         {"data of such a session", from_wan(ipv4(tcp(kAck)), 0x777), "unknown_session"},
-                     });
+  expect_fates(path,
+               {
+                   {"PADI", ethernet(kBroadcastMac, kAcMac, 0x8863, Octets(46)), "punt"},
+                   {"PADR", ethernet(kWanMac, kAcMac, 0x8863, Octets(46)), "punt"},
+                   {"to another", ethernet(kPeerMac, kAcMac, 0x8863, Octets(46)), "wrong_destination"},
+                   {"of another VLAN", tagged(ethernet(kBroadcastMac, kAcMac, 0x8863, Octets(46)), 0x8100, 5),
+                    "unknown_vlan"},
+                   {"session frames for all",
+                    ethernet(kBroadcastMac, kAcMac, 0x8864, pppoe(0x1234, 0x21, ipv4(tcp(kAck)))),
+                    "wrong_destination"},
+                   {"LCP of a session that is no more", lcp(0x777, 0xc021), "punt"},
+                   {"IPCP of such a session", lcp(0x777, 0x8021), "unknown_session"},
+                   {"data of such a session", from_wan(ipv4(tcp(kAck)), 0x777), "unknown_session"},
+               });
 }
 
 TEST(LineToCore, WithoutARouterItWaits) {

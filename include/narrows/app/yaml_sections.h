@@ -64,9 +64,10 @@ inline constexpr std::size_t kMaxCredentialOctets = 255;
 void read_echo(const std::optional<Field>& field, std::uint16_t& interval_s, std::uint16_t& most_failures);
 
 /// The words for config::AuthMethod.
-inline constexpr std::array<Word<config::AuthMethod>, 3> kAuthWords{{{"chap-md5", config::AuthMethod::chap_md5},
-                                                                     {"mschapv2", config::AuthMethod::mschapv2},
-                                                                     {"pap", config::AuthMethod::pap}}};
+inline constexpr std::array<Word<config::AuthMethod>, 3> kAuthWords{
+    {{"chap-md5", config::AuthMethod::chap_md5},
+     {"mschapv2", config::AuthMethod::mschapv2},
+     {"pap", config::AuthMethod::pap}}};
 
 /// VLAN tags of PPPoE frames.
 /// @return whether they are right.

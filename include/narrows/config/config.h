@@ -17,8 +17,8 @@
 
 namespace narrows::config {
 
-/// `concentrator` is the other end of the line: its core port plays the LAN port's part, its line port the WAN
-/// port's.
+/// `concentrator` is the other end of the line: its core port plays the LAN port's part, its line port the
+/// WAN port's.
 enum class Mode { terminate, transparent, concentrator };
 enum class ChecksumPolicy { automatic, hardware, incremental };
 
@@ -118,20 +118,20 @@ struct Statistics {
 /// What an access concentrator offers, to whom, and what it gives them. Session i has the address
 /// first_ipv4 + i and, where there is a prefix, the /64 with i in octets 6 and 7.
 struct Concentrator {
-  std::string name = "narrows";         ///< AC-Name
-  std::vector<std::string> services;    ///< Service-Names; empty: any
-  std::vector<std::uint16_t> vlans;     ///< of the line: 0 … 2 VLAN ids, outermost first
-  std::uint8_t pcp = 0;                 ///< 0 … 7, in every tag
+  std::string name = "narrows";                           ///< AC-Name
+  std::vector<std::string> services;                      ///< Service-Names; empty: any
+  std::vector<std::uint16_t> vlans;                       ///< of the line: 0 … 2 VLAN ids, outermost first
+  std::uint8_t pcp = 0;                                   ///< 0 … 7, in every tag
   std::optional<AuthMethod> auth = AuthMethod::chap_md5;  ///< absent: whoever comes is let in
-  std::map<std::string, std::string> users;  ///< password of each name; never printed
-  std::uint16_t sessions = 0;           ///< at most so many at once, 1 … 4094
-  std::uint16_t mtu_octets = 1492;      ///< of a session, at most; beyond 1492 only by RFC 4638
-  wire::Ipv4Address own_ipv4;           ///< the concentrator's end of every session
+  std::map<std::string, std::string> users;               ///< password of each name; never printed
+  std::uint16_t sessions = 0;                             ///< at most so many at once, 1 … 4094
+  std::uint16_t mtu_octets = 1492;  ///< of a session, at most; beyond 1492 only by RFC 4638
+  wire::Ipv4Address own_ipv4;       ///< the concentrator's end of every session
   wire::Ipv4Address first_ipv4;
-  std::vector<wire::Ipv4Address> dns;   ///< 0 … 2
+  std::vector<wire::Ipv4Address> dns;                      ///< 0 … 2
   std::optional<std::array<std::uint8_t, 6>> ipv6_prefix;  ///< a /48, network order
-  std::optional<wire::Ipv4Address> gateway;  ///< the router on the core link; absent: learned
-  std::uint16_t echo_interval_s = 10;   ///< 0: off
+  std::optional<wire::Ipv4Address> gateway;                ///< the router on the core link; absent: learned
+  std::uint16_t echo_interval_s = 10;                      ///< 0: off
   std::uint16_t echo_failures = 3;
 };
 

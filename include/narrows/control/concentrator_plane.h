@@ -55,7 +55,8 @@ class ConcentratorPlane final : public Plane, private ppp::DiscoverySink {
   [[nodiscard]] bool stopped() const noexcept override {
     return stopping_ && to_hang_up_.empty() && free_.size() == slots_.size();
   }
-  [[nodiscard]] const std::array<stats::Counter, stats::kSessionFailures>& failures() const noexcept override {
+  [[nodiscard]] const std::array<stats::Counter, stats::kSessionFailures>& failures()
+      const noexcept override {
     return failures_;
   }
 

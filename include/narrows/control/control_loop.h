@@ -17,8 +17,8 @@ namespace narrows::control {
 class ControlLoop {
  public:
   /// Both outlive the object. @param line_up  whether the WAN port has a link; asked a few times a second.
-  ControlLoop(Plane& plane, std::span<const std::unique_ptr<worker::Worker>> workers,
-              std::size_t sessions, std::function<bool()> line_up);
+  ControlLoop(Plane& plane, std::span<const std::unique_ptr<worker::Worker>> workers, std::size_t sessions,
+              std::function<bool()> line_up);
 
   /// Returns how many punted frames it met; a bounded number a turn, so that a flood cannot hold the thread.
   unsigned poll(Time now);

@@ -51,7 +51,8 @@ class ControlPlane final : public Plane {
   void set_line(bool up, Time now) override { dialer_.set_line(up, now); }
   void stop(Time now) override { dialer_.stop(now); }
   [[nodiscard]] bool stopped() const noexcept override { return dialer_.stopped(); }
-  [[nodiscard]] const std::array<stats::Counter, stats::kSessionFailures>& failures() const noexcept override {
+  [[nodiscard]] const std::array<stats::Counter, stats::kSessionFailures>& failures()
+      const noexcept override {
     return dialer_.failures();
   }
   [[nodiscard]] const Dialer& dialer() const noexcept { return dialer_; }

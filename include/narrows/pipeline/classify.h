@@ -17,8 +17,8 @@ void classify_wan(Burst& burst, const Context& context) noexcept;
 /// concentrator, LAN→WAN: from the core to the line. The session follows from the destination address.
 void classify_core(Burst& burst, const Context& context) noexcept;
 
-/// concentrator, WAN→LAN: as classify_wan(), but for discovery, which clients broadcast, and for what stays on
-/// a client's link (router solicitations and their like): both are punted.
+/// concentrator, WAN→LAN: as classify_wan(), but for discovery, which clients broadcast, and for what stays
+/// on a client's link (router solicitations and their like): both are punted.
 void classify_line(Burst& burst, const Context& context) noexcept;
 
 /// transparent, either direction (contract, sections 1 and 2): forwards all, looks into plain IP and PPPoE

@@ -14,10 +14,10 @@ namespace narrows::session {
 struct AddressPlan {
   static constexpr std::uint64_t kNoPrefix = ~std::uint64_t{0};
 
-  std::uint32_t first_ipv4 = 0;             ///< session 0's, host order
-  std::uint32_t sessions = 0;               ///< at most 4094
-  std::uint64_t ipv6_prefix = kNoPrefix;    ///< a /48, its first octet most significant (48 bits)
-  bool learns_router = false;               ///< the core router's MAC comes from its frames
+  std::uint32_t first_ipv4 = 0;           ///< session 0's, host order
+  std::uint32_t sessions = 0;             ///< at most 4094
+  std::uint64_t ipv6_prefix = kNoPrefix;  ///< a /48, its first octet most significant (48 bits)
+  bool learns_router = false;             ///< the core router's MAC comes from its frames
 
   /// kNone: nobody's. @param destination  as it lies in the packet.
   [[nodiscard]] std::uint16_t find_ipv4(const std::array<std::uint8_t, 4>& destination) const noexcept {

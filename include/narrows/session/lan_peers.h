@@ -47,7 +47,9 @@ class LanPeers {
   }
 
  private:
-  [[nodiscard]] std::atomic<std::uint64_t>& at(std::size_t session) noexcept { return macs_[session & mask_]; }
+  [[nodiscard]] std::atomic<std::uint64_t>& at(std::size_t session) noexcept {
+    return macs_[session & mask_];
+  }
   [[nodiscard]] const std::atomic<std::uint64_t>& at(std::size_t session) const noexcept {
     return macs_[session & mask_];
   }

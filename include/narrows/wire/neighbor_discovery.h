@@ -65,7 +65,8 @@ inline constexpr std::size_t kOptionUnitOctets = 8;
 /// The same with the interface identifier of an Ethernet station (RFC 4291 appendix A).
 [[nodiscard]] constexpr Ipv6Octets link_local_of(const MacAddress& mac) noexcept {
   const auto& m = mac.octets;
-  return {0xfe, 0x80, 0, 0, 0, 0, 0, 0, static_cast<std::uint8_t>(m[0] ^ 2), m[1], m[2], 0xff, 0xfe, m[3], m[4], m[5]};
+  return {0xfe, 0x80, 0,    0,    0,    0,    0,   0, static_cast<std::uint8_t>(m[0] ^ 2),
+          m[1], m[2], 0xff, 0xfe, m[3], m[4], m[5]};
 }
 
 /// ff02::1:ffXX:XXXX (RFC 4291 §2.7.1).

@@ -28,7 +28,7 @@ struct WorkerSettings {
   std::array<const port::Port*, kSides> ports{};
   SessionSnapshots* sessions = nullptr;  ///< the number of sessions never changes; 0: transparent
   session::LanPeers* lan_peers = nullptr;
-  const session::AddressPlan* addresses = nullptr;  ///< concentrator
+  const session::AddressPlan* addresses = nullptr;                          ///< concentrator
   std::array<std::array<std::uint16_t, kFamilies>, kDirections> max_mss{};  ///< transparent
 };
 

@@ -15,7 +15,8 @@ namespace {
 
 using config::AuthMethod;
 
-constexpr std::string_view kPorts = "ports: {core: {device: net_null0}, line: {device: net_null1, mtu: 1508}}\n";
+constexpr std::string_view kPorts =
+    "ports: {core: {device: net_null0}, line: {device: net_null1, mtu: 1508}}\n";
 constexpr std::string_view kNeeded = "auth: none, sessions: 10, ipv4: {own: 10.0.0.1, first: 10.0.1.0}";
 
 /// A file whose concentrator is on line 2.
@@ -38,13 +39,15 @@ class YamlConcentrator : public testing::Test {
   static config::Concentrator concentrator(const std::string& yaml) {
     return right(yaml).concentrator.value_or(config::Concentrator{});
   }
-  static void expect_wrong(const std::string& yaml, std::string_view key, std::string_view part, int line = 2) {
+  static void expect_wrong(const std::string& yaml, std::string_view key, std::string_view part,
+                           int line = 2) {
     expect_error(yaml, line, key, part, LoadPurpose::concentrate);
   }
   std::string with_users(std::string_view content, mode_t mode = 0600) {
     std::ofstream(path_) << content;
     chmod(path_.c_str(), mode);
-    return with_keys(fmt::format("users_file: {}, sessions: 10, ipv4: {{own: 10.0.0.1, first: 10.0.1.0}}", path_.string()));
+    return with_keys(fmt::format("users_file: {}, sessions: 10, ipv4: {{own: 10.0.0.1, first: 10.0.1.0}}",
+                                 path_.string()));
   }
 
  private:
@@ -80,9 +83,9 @@ TEST_F(YamlConcentrator, ASessionForEachAddress) {
 }
 
 TEST_F(YamlConcentrator, AllKeys) {
-  const auto ac = concentrator(
-      with_key("name: lab, services: [one, two], ipv6: {prefix: \"2001:db8:7::/48\"}, core: {gateway: 10.0.0.2}, "
-               "echo: {interval_s: 3, failures: 2}"));
+  const auto ac = concentrator(with_key(
+      "name: lab, services: [one, two], ipv6: {prefix: \"2001:db8:7::/48\"}, core: {gateway: 10.0.0.2}, "
+      "echo: {interval_s: 3, failures: 2}"));
   EXPECT_EQ(ac.name, "lab");
   EXPECT_EQ(ac.services, (std::vector<std::string>{"one", "two"}));
   EXPECT_EQ(ac.ipv6_prefix, (std::array<std::uint8_t, 6>{0x20, 1, 0x0d, 0xb8, 0, 7}));
@@ -94,8 +97,7 @@ TEST_F(YamlConcentrator, AllKeys) {
 TEST_F(YamlConcentrator, Users) {
   const auto ac = concentrator(with_users("# who may\n\nuser@isp  a pass phrase \r\n\tother\tx\n"));
   EXPECT_EQ(ac.auth, AuthMethod::chap_md5);
-  EXPECT_EQ(ac.users,
-            (std::map<std::string, std::string>{{"user@isp", "a pass phrase"}, {"other", "x"}}));
+  EXPECT_EQ(ac.users, (std::map<std::string, std::string>{{"user@isp", "a pass phrase"}, {"other", "x"}}));
 }
 
 TEST_F(YamlConcentrator, UsersThatAreWrong) {
@@ -125,9 +127,10 @@ TEST_F(YamlConcentrator, WhatIsWrong) {
   expect_wrong("ports: {core: {device: net_null0}, line: {device: net_null1}}\nconcentrator: {" +
                    std::string(kNeeded) + ", mtu: 1493}\n",
                "concentrator.mtu", "raise ports.line.mtu to 1501");
-  for (const auto* prefix : {"2001:db8::/32", "2001:db8:7::", "2001:db8:7:1::/48", "ff00:1:2::/48", "fe80::/48",
-                             "::/48", "x/48"})
-    expect_wrong(with_key(fmt::format("ipv6: {{prefix: \"{}\"}}", prefix)), "concentrator.ipv6.prefix", "a /48");
+  for (const auto* prefix :
+       {"2001:db8::/32", "2001:db8:7::", "2001:db8:7:1::/48", "ff00:1:2::/48", "fe80::/48", "::/48", "x/48"})
+    expect_wrong(with_key(fmt::format("ipv6: {{prefix: \"{}\"}}", prefix)), "concentrator.ipv6.prefix",
+                 "a /48");
 }
 
 TEST_F(YamlConcentrator, OnlyForItsOwnCommand) {

@@ -27,7 +27,7 @@ TEST_F(LineTest, ComesUpAtBothEnds) {
   EXPECT_EQ(here.address, there.address);
   EXPECT_EQ(there.ac_name, "lab");
   EXPECT_EQ(wire::to_string(there.peer_address), "10.0.0.1");
-  EXPECT_EQ(there.dns, here.dns);
+  EXPECT_EQ(there.dns, (std::vector<wire::Ipv4Address>{{0x0a000035}}));
   EXPECT_EQ(here.mtu_octets, 1492);
   const auto& out = ac_snapshots->current()->lan_to_wan(0);
   EXPECT_EQ(out.mtu_octets, (std::array<std::uint16_t, 2>{1492, 1492}));
@@ -93,7 +93,9 @@ TEST_F(LineTest, FullMtuWhereBothEndsCarryIt) {  // RFC 4638
 TEST_F(LineTest, NobodyLearnsOfASessionBeforeTheDataPath) {
   start_ac(1);
   start_clients();
-  ASSERT_TRUE(wait(2s, [&] { return std::ranges::any_of(on_line, [](const Octets& frame) { return frame[19] == 0x65; }); }));
+  ASSERT_TRUE(wait(2s, [&] {
+    return std::ranges::any_of(on_line, [](const Octets& frame) { return frame[19] == 0x65; });
+  }));
   EXPECT_EQ(ac_snapshots->current()->find_wan(
                 session::session_key(served().id, wire::to_integer(wire::parse_mac(kWanMac).value())),
                 wire::VlanStack(835)),
@@ -131,8 +133,8 @@ TEST_F(LineTest, APlaceIsFreeAgainAfterPadt) {
   start_clients();
   ASSERT_TRUE(wait(2s, [&] { return up() == 1; }));
   client->stop(now);
-  ASSERT_TRUE(wait(2s, [&] { return client->stopped() && up() == 0; }));
-  EXPECT_EQ(served().id, 0);
+  ASSERT_TRUE(wait(2s, [&] { return client->stopped() && served().id == 0; }));
+  EXPECT_EQ(up(), 0u);
   EXPECT_EQ(ac_snapshots->current()->lan_to_wan(0).mtu_octets, (std::array<std::uint16_t, 2>{0, 0}));
   start_clients();
   ASSERT_TRUE(wait(2s, [&] { return up() == 1; }));
@@ -143,7 +145,8 @@ TEST_F(LineTest, ForgedPadtsAreIgnored) {
   start_ac(1);
   start_clients();
   ASSERT_TRUE(wait(2s, [&] { return up() == 1; }));
-  Octets padt = hex("0200000000ac") + hex(kWanMac) + hex("8100 0343 8863 11a7") + be16(served().id) + hex("0000");
+  Octets padt =
+      hex("0200000000ac") + hex(kWanMac) + hex("8100 0343 8863 11a7") + be16(served().id) + hex("0000");
   for (const std::size_t at : {0u, 6u, 11u, 15u, 21u}) {  // destination, source, VLAN, session id
     Octets forged = padt;
     forged[at] ^= at == 0 || at == 6 ? 4 : 1;
@@ -186,7 +189,8 @@ TEST_F(LineTest, AClientOfBeforeTheStartIsToldAtOnce) {
   start_clients();
   ASSERT_TRUE(wait(2s, [&] { return up() == 1; }));
   start_ac(1);
-  ASSERT_TRUE(wait(15s, [&] { return client->failures()[index_of(SessionFailure::forgotten)].value() == 1; }));
+  ASSERT_TRUE(
+      wait(15s, [&] { return client->failures()[index_of(SessionFailure::forgotten)].value() == 1; }));
   EXPECT_TRUE(wait(5s, [&] { return up() == 1; }));
 }
 
@@ -197,7 +201,11 @@ TEST_F(LineTest, StopsInGoodOrder) {
   plane->stop(now);
   EXPECT_FALSE(plane->stopped());
   ASSERT_TRUE(wait(2s, [&] { return plane->stopped(); }));
-  EXPECT_GE(client->failures()[index_of(SessionFailure::terminated)].value(), 39u);
+  turn();
+  // The PADT may overtake what a Terminate-Request leads to.
+  EXPECT_EQ(client->failures()[index_of(SessionFailure::terminated)].value() +
+                client->failures()[index_of(SessionFailure::killed)].value(),
+            40u);
   on_line.clear();
   wait(20s, [] { return false; });
   EXPECT_TRUE(on_line.empty()) << "nobody is served any more";
@@ -211,7 +219,8 @@ TEST_F(LineTest, AnythingMayComeFromTheLine) {
   for (int round = 0; round < 20000; ++round) {
     Octets frame = hex("0200000000ac") + hex(round % 2 == 0 ? kWanMac : kOtherMac) + hex("8100 0343 88");
     frame.push_back(static_cast<std::uint8_t>(0x63 + noise() % 2));
-    frame = frame + hex("11") + Octets{static_cast<std::uint8_t>(noise() % 3 == 0 ? 0 : noise())} + be16(noise() % 3 == 0 ? served().id : noise() % 65536);
+    frame = frame + hex("11") + Octets{static_cast<std::uint8_t>(noise() % 3 == 0 ? 0 : noise())} +
+            be16(noise() % 3 == 0 ? served().id : noise() % 65536);
     const std::size_t octets = noise() % 40;
     frame = frame + be16(octets);
     for (std::size_t i = 0; i < octets; ++i) frame.push_back(static_cast<std::uint8_t>(noise()));
@@ -268,7 +277,8 @@ TEST_F(LineTest, AnswersRouterSolicitations) {  // RFC 4861 §6.2.6
   const auto solicit = [&](Octets message, std::uint8_t hop_limit = 255) {
     on_line.clear();
     const auto source = hex("fe80 0000 0000 0000 0000 0000 0000 0009");
-    const Octets packet = icmpv6(source, hex("ff02 0000 0000 0000 0000 0000 0000 0002"), std::move(message), hop_limit);
+    const Octets packet =
+        icmpv6(source, hex("ff02 0000 0000 0000 0000 0000 0000 0002"), std::move(message), hop_limit);
     plane->handle_punt(Side::wan, 0,
                        hex("0200000000ac") + hex(kWanMac) + hex("8100 0343 8864 1100") + be16(served().id) +
                            be16(packet.size() + 2) + hex("0057") + packet,

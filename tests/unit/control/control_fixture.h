@@ -118,7 +118,7 @@ inline config::Config control_config() {
 /// A control plane and all it stands on.
 struct StandingPlane {
   explicit StandingPlane(const config::Config& config, const PortMacs& macs, session::LanPeers& peers,
-                 FrameSink& sink)
+                         FrameSink& sink)
       : snapshots(std::make_unique<const session::SessionTable>(session_specs(config, macs)), 1),
         control(ControlSurroundings{config, macs, peers, snapshots, sink, random, StateFile({}),
                                     [](const std::string&) {}}) {}
@@ -151,7 +151,8 @@ class ControlPlaneTest : public ::testing::Test {
   config::Config config = control_config();
   session::LanPeers peers{config.sessions.size()};
   FrameList sink;
-  StandingPlane standing{config, {wire::parse_mac(kLanMac).value(), wire::parse_mac(kWanMac).value()}, peers, sink};
+  StandingPlane standing{
+      config, {wire::parse_mac(kLanMac).value(), wire::parse_mac(kWanMac).value()}, peers, sink};
   ControlPlane& plane = standing.control;
 };
 

@@ -23,7 +23,8 @@ class CoreTest : public LineTest {
       if (side == Side::lan) answers.push_back(answer);
     return answers;
   }
-  static Octets arp(unsigned operation, const Octets& sender, const Octets& target, const char* mac = kRouterMac) {
+  static Octets arp(unsigned operation, const Octets& sender, const Octets& target,
+                    const char* mac = kRouterMac) {
     return hex(kBroadcast) + hex(mac) + hex("0806 0001 0800 0604") + be16(operation) + hex(mac) + sender +
            hex(kUnknown) + target;
   }
@@ -32,7 +33,9 @@ class CoreTest : public LineTest {
            icmpv6(source, hex("ff02 0000 0000 0000 0000 0001 ff00 0001"),
                   hex("8700 0000 00000000") + target + hex("0101") + hex(kRouterMac));
   }
-  [[nodiscard]] std::string router() const { return wire::to_string(wire::mac_from_integer(ac_peers->load(0))); }
+  [[nodiscard]] std::string router() const {
+    return wire::to_string(wire::mac_from_integer(ac_peers->load(0)));
+  }
   static constexpr auto kUnknown = "00:00:00:00:00:00";
   inline static const Octets kGateway{10, 0, 0, 2};
 };
@@ -45,7 +48,8 @@ TEST_F(CoreTest, AnswersForItselfAndItsSessions) {  // RFC 1027
     EXPECT_EQ(answers[0], hex(kRouterMac) + hex(kUs) + hex("0806 0001 0800 0604 0002") + hex(kUs) + target +
                               hex(kRouterMac) + kGateway);
   }
-  for (const Octets& target : {Octets{10, 0, 0, 2}, Octets{10, 0, 0, 255}, Octets{10, 0, 1, 4}, Octets{192, 0, 2, 1}})
+  for (const Octets& target :
+       {Octets{10, 0, 0, 2}, Octets{10, 0, 0, 255}, Octets{10, 0, 1, 4}, Octets{192, 0, 2, 1}})
     EXPECT_TRUE(from_core(arp(1, kGateway, target)).empty());
   EXPECT_TRUE(from_core(arp(2, kGateway, {10, 0, 1, 0})).empty()) << "a reply";
 }
@@ -86,9 +90,8 @@ TEST_F(CoreTest, AsksForTheRouterAtFirstAndWhilePacketsWait) {
     return ac_sink.frames.size();
   };
   EXPECT_EQ(tick(0), 1u);
-  EXPECT_EQ(ac_sink.frames[0].second,
-            hex(kBroadcast) + hex(kUs) + hex("0806 0001 0800 0604 0001") + hex(kUs) + hex("0a000001") +
-                hex(kUnknown) + kGateway);
+  EXPECT_EQ(ac_sink.frames[0].second, hex(kBroadcast) + hex(kUs) + hex("0806 0001 0800 0604 0001") +
+                                          hex(kUs) + hex("0a000001") + hex(kUnknown) + kGateway);
   EXPECT_EQ(tick(5), 0u) << "too soon";
   now += 1s;
   EXPECT_EQ(tick(5), 1u);

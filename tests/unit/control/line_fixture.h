@@ -37,7 +37,8 @@ class LineTest : public ::testing::Test {
     ac.sessions = sessions;
     ac_config.sessions.resize(sessions);
     for (std::size_t index = 0; index < sessions; ++index) {
-      ac_config.sessions[index].name = wire::to_string(wire::Ipv4Address{kFirst + static_cast<std::uint32_t>(index)});
+      ac_config.sessions[index].name =
+          wire::to_string(wire::Ipv4Address{kFirst + static_cast<std::uint32_t>(index)});
       ac_config.sessions[index].wan.vlans = ac.vlans;
       ac_config.sessions[index].mtu_octets = ac.mtu_octets;
     }
@@ -65,8 +66,8 @@ class LineTest : public ::testing::Test {
         std::make_unique<const session::SessionTable>(session_specs(config, macs)), 1);
     client_peers = std::make_unique<session::LanPeers>(sessions);
     client = std::make_unique<ControlPlane>(
-        ControlSurroundings{config, macs, *client_peers, *client_snapshots, client_sink, random, StateFile({}),
-                            [this](const std::string& line) { client_log.push_back(line); }});
+        ControlSurroundings{config, macs, *client_peers, *client_snapshots, client_sink, random,
+                            StateFile({}), [this](const std::string& line) { client_log.push_back(line); }});
   }
 
   /// One millisecond of both ends.
@@ -102,7 +103,8 @@ class LineTest : public ::testing::Test {
       const auto& header = wire::header_at<wire::EthernetHeader>(frame.data());
       const std::size_t at = view.payload_offset;
       const auto id = static_cast<std::uint16_t>(frame[at + 2] << 8 | frame[at + 3]);
-      session = snapshots.current()->find_wan(session::session_key(id, wire::to_integer(header.source)), view.vlans);
+      session = snapshots.current()->find_wan(session::session_key(id, wire::to_integer(header.source)),
+                                              view.vlans);
       const bool is_lcp = frame[at + 6] == 0xc0 && frame[at + 7] == 0x21;
       if (session == kNoSession && !(stale_ones && is_lcp)) return;
       const bool is_data = frame[at + 6] == 0;
@@ -111,14 +113,18 @@ class LineTest : public ::testing::Test {
     to.handle_punt(Side::wan, session, frame, now);
   }
 
-  [[nodiscard]] stats::SessionStatus served(std::size_t session = 0) const { return plane->board().get(session); }
+  [[nodiscard]] stats::SessionStatus served(std::size_t session = 0) const {
+    return plane->board().get(session);
+  }
   [[nodiscard]] std::size_t up() const {
     std::size_t sessions = 0;
     for (std::size_t index = 0; index < ac_config.sessions.size(); ++index)
       sessions += served(index).family_up[0] && served(index).family_up[1] ? 1u : 0u;
     return sessions;
   }
-  [[nodiscard]] std::uint64_t count(stats::ControlEvent event) const { return plane->counters().value(event); }
+  [[nodiscard]] std::uint64_t count(stats::ControlEvent event) const {
+    return plane->counters().value(event);
+  }
   [[nodiscard]] std::uint64_t failures(stats::SessionFailure failure) const {
     return plane->failures()[index_of(failure)].value();
   }

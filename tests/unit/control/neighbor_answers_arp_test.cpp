@@ -96,8 +96,8 @@ TEST_F(ArpTest, WhoeverClaimsTheGatewaysAddressIsNotTheHost) {
 
 TEST_F(ArpTest, NorWithoutAConfiguredAddress) {
   config.sessions[kUntagged].lan.address.reset();
-  StandingPlane standing_alone(config, {wire::parse_mac(kLanMac).value(), wire::parse_mac(kWanMac).value()}, peers,
-                       sink);
+  StandingPlane standing_alone(config, {wire::parse_mac(kLanMac).value(), wire::parse_mac(kWanMac).value()},
+                               peers, sink);
   ControlPlane& learning = standing_alone.control;
   learning.handle_punt(Side::lan, kUntagged, frame_of({.sender = "cb007101", .target = "08080808"}), now);
   EXPECT_EQ(peer(kUntagged), kUnknownMac);
