@@ -176,8 +176,8 @@ void ConcentratorPlane::set_line(bool up, Time /*now*/) {
 
 void ConcentratorPlane::stop(Time now) {
   stopping_ = true;
-  for (std::uint16_t slot = 0; slot < slots_.size(); ++slot)
-    if (!slots_[slot].session->is_free()) to_hang_up_.push_back(slot);
+  for (std::size_t slot = 0; slot < slots_.size(); ++slot)
+    if (!slots_[slot].session->is_free()) to_hang_up_.push_back(static_cast<std::uint16_t>(slot));
   poll(now);
 }
 

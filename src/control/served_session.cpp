@@ -217,8 +217,8 @@ session::SessionSpec ServedSession::spec() const {
 }
 
 const std::string& ServedSession::user() const {
-  static const std::string kNobody;
-  return is_free() ? kNobody : link_->peer_name();
+  static const std::string nobody;
+  return is_free() ? nobody : link_->peer_name();
 }
 
 stats::SessionStatus ServedSession::status() const {

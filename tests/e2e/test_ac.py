@@ -25,7 +25,7 @@ OWN, FIRST = "100.64.0.1", "100.64.1.0"
 INTERNET = {"ipv4": "100.64.0.2", "ipv6": "2001:db8:2::10"}
 PREFIX = "2001:db8:100"
 FILE_OCTETS = 2 << 20
-MANY = 300
+MANY = 1000
 UP_SECONDS = 60
 
 pytestmark = pytest.mark.usefixtures("root")
