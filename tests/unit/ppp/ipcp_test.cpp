@@ -85,6 +85,8 @@ TEST_F(ClientTest, DoesWithoutRejectedDns) {  // RFC 1877
   receive(control(kConfNak, request_[1], option(kAddress, kGiven) + option(kDns1, kServer1)));
   take_request();
   EXPECT_EQ(data_of(request_), option(kAddress, kGiven));  // what was refused is not asked for again
+  receive(control(kConfNak, request_[1], option(kDns1, kServer1)));
+  EXPECT_TRUE(sent().empty());
   answer({});
   acknowledge();
   EXPECT_TRUE(ipcp_.is_opened());

@@ -166,7 +166,7 @@ TEST_F(LcpTest, TheAuthenticationAskedForIsAccepted) {  // RFC 1661 §6.2
 TEST_F(LcpTest, OtherAuthenticationIsNakedWithTheMostWanted) {  // RFC 1661 §5.3, §6.2
   start(client());
   for (const Octets& asked : {kAsksMschapV2, option(kAuth, {0xc2, 0x23}), option(kAuth, {0xc2, 0x23, 0x80}),
-                              option(kAuth, {}), option(kAuth, {0xc2})})
+                              option(kAuth, {0xc0, 0x23, 0}), option(kAuth, {0xc2})})
     EXPECT_EQ(answer(asked), control(kConfNak, 70, kAsksMd5));
   // The sixth would be a Configure-Reject anyway (Max-Failure).
 }
