@@ -94,6 +94,10 @@ class LinkFixture : public testing::Test {
     while (!link_->end() && link_->next_deadline() <= until) {
       now_ = std::max(now_, link_->next_deadline());
       link_->poll(now_);
+      if (!link_->end() && link_->next_deadline() <= now_) {
+        ADD_FAILURE() << "what was due is still due";
+        break;
+      }
     }
     now_ = until;
   }

@@ -86,6 +86,15 @@ TEST_F(LinkLayersTest, RejectedIpv4LeavesIpv6Alone) {
   EXPECT_FALSE(link_->end());
 }
 
+TEST_F(LinkLayersTest, ARejectedDataProtocolTakesItsFamilyDown) {  // RFC 1661 §5.7
+  open();
+  receive(kLcp, control(kProtRej, 1, {0x00, 0x21, 0x45}));
+  EXPECT_FALSE(link_->ipv4());
+  EXPECT_TRUE(link_->ipv6());
+  receive(kLcp, control(kProtRej, 2, {0x00, 0x57, 0x60}));
+  EXPECT_FALSE(link_->ipv6());
+}
+
 TEST_F(LinkLayersTest, SilentIpv6LeavesIpv4Alone) {
   settings_.echo_interval = Time{0};
   start();
