@@ -12,7 +12,7 @@ packages_build=(
   meson ninja-build pkg-config g++ libdpdk-dev libnuma-dev libyaml-cpp-dev libcli11-dev libcpp-httplib-dev
   prometheus-cpp-dev nlohmann-json3-dev libssl-dev libfmt-dev libpcap-dev libgtest-dev libgmock-dev libbenchmark-dev
 )
-packages_demo=(iproute2 ethtool tcpdump curl python3 procps util-linux)
+packages_demo=(iproute2 ethtool tcpdump curl python3 procps util-linux udhcpc)
 packages_test=(
   clang libclang-rt-14-dev iputils-ping python3-scapy python3-pytest dpdk-dev prometheus tshark
   qemu-system-x86 cpio kmod udhcpc # what runs inside QEMU is downloaded: tests/support/virtual_machine.py
@@ -146,8 +146,9 @@ clean_up() {
     ip netns del "$namespace" 2>/dev/null || true
   done
   namespaces=()
-  # DPDK's run-time files of a program whose configuration is named after this process.
+  # Run-time and state files of a program whose configuration is named after this process.
   rm -rf /var/run/dpdk/*-"$$"-*
+  rm -f /var/lib/narrows/*-"$$"-*
   remove_policy
   [[ -z $work ]] || rm -rf "$work"
 }
