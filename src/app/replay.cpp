@@ -62,6 +62,16 @@ void refuse_overwriting(const ReplayFiles& files) {
             fmt::format("{} is read and would be overwritten; write to another file", *output));
 }
 
+/// A capture answers nobody, so nothing can be dialled.
+void refuse_dialling(const config::Config& config, const std::string& path) {
+  for (const auto& session : config.sessions)
+    if (session.client)
+      throw std::runtime_error(fmt::format(
+          "{}: session {} is dialled; to replay a capture, give it the session's `static: {{id, ac_mac}}` "
+          "in place of `client`",
+          path, session.name));
+}
+
 class Replay {
  public:
   Replay(const config::Config& config, const ReplayFiles& files);
@@ -200,6 +210,7 @@ void Replay::finish(const std::string& stats_path) {
 int replay_command(const ReplayFiles& files, bool verbose) {
   auto config = load_or_explain(files.config, LoadPurpose::replay, std::cerr);
   if (!config) return 1;
+  refuse_dialling(*config, files.config);
   if (!config->lan.mac) config->lan.mac = kDefaultLanMac;
   if (!config->wan.mac) config->wan.mac = kDefaultWanMac;
   config->checksum = config::ChecksumPolicy::incremental;  // a file computes nothing
