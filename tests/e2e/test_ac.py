@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -27,6 +28,7 @@ PREFIX = "2001:db8:100"
 FILE_OCTETS = 2 << 20
 MANY = 1000
 UP_SECONDS = 60
+FLOOD_SECONDS = 6
 
 pytestmark = pytest.mark.usefixtures("root")
 
@@ -149,6 +151,33 @@ def test_either_end_stops(lab: Lab) -> None:
             wait_for("the next session", lambda: up(box) and up(ac))
             assert ac.stop() == 0
             wait_for("the client to notice", lambda: "by the concentrator" in box.output(), 3)
+
+
+def test_echo_survives_a_saturated_line(lab: Lab) -> None:
+    """Both ends ask every second and give up soon; the flood has no answer that would count as life."""
+    impatient = {"interval_s": 1, "failures": 2}
+    config = lab.client_config()
+    config["sessions"][0]["client"]["echo"] = impatient
+    with lab.concentrator(lab.ac_config(echo=impatient)) as ac, lab.client(config) as box:
+        host = LanHost(lab.lan, lab.directory)
+        wait_for("the session to come up", lambda: up(box) and up(ac))
+        host.wait_address("ipv4")
+        with lab.internet.entered():
+            sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)  # never read: no port unreachable comes back
+        sink.bind((INTERNET["ipv4"], 9))
+        with lab.lan.entered():
+            source = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        ends = time.monotonic() + FLOOD_SECONDS
+        while time.monotonic() < ends:
+            for _ in range(1000):
+                with contextlib.suppress(BlockingIOError, OSError):
+                    source.sendto(bytes(1400), socket.MSG_DONTWAIT, (INTERNET["ipv4"], 9))
+        for daemon in (ac, box):
+            [session] = up(daemon)
+            assert session["client"]["times_up"] == 1, daemon.output()
+        assert box.stats()["directions"]["lan_to_wan"]["received"] > 100_000
+        source.close()
+        sink.close()
 
 
 def test_many_sessions(lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:

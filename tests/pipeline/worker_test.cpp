@@ -237,6 +237,37 @@ TEST_F(WorkerTest, RunsUntilStopped) {
   EXPECT_GE(worker->counters().polls.value(), worker->counters().busy_polls.value());
 }
 
+/// Other sessions come, change and go between any two polls; this one's frames all pass, in both directions.
+TEST_F(WorkerTest, NoFrameIsLostWhileSessionsChange) {
+  constexpr unsigned kRounds = 400;
+  constexpr unsigned kFrames = 40;
+  start();
+  std::thread lcore([&] { worker->run(); });
+  std::size_t seen = 0;
+  for (unsigned round = 0; round < kRounds; ++round) {
+    std::vector<session::SessionSpec> specs{plain_session()};
+    sessions.publish(std::make_unique<const session::SessionTable>(specs));
+    lan->feed(from_lan(kSynPacket), kFrames);
+    wan->feed(from_wan(kSynPacket), kFrames);
+    specs.push_back(plain_session());
+    specs[1].id = static_cast<std::uint16_t>(0x2000 + round);
+    specs[1].lan_vlan = static_cast<std::uint16_t>(1 + round % 4094);
+    sessions.publish(std::make_unique<const session::SessionTable>(specs));
+    while (of(Direction::lan_to_wan).received.value() < (round + 1) * kFrames ||
+           of(Direction::wan_to_lan).received.value() < (round + 1) * kFrames)
+      std::this_thread::yield();
+    seen += lan->drain().size() + wan->drain().size();
+  }
+  worker->stop();
+  lcore.join();
+  seen += lan->drain().size() + wan->drain().size();
+  EXPECT_EQ(seen, std::size_t{2} * kRounds * kFrames);
+  EXPECT_EQ(of(Direction::lan_to_wan).forwarded.value(), kRounds * kFrames);
+  EXPECT_EQ(of(Direction::wan_to_lan).forwarded.value(), kRounds * kFrames);
+  sessions.reclaim();
+  EXPECT_EQ(sessions.retired(), 0u);
+}
+
 /// Several rounds of everything at once, with queues too small for it.
 TEST_F(WorkerTest, LosesNoBufferUnderOverload) {
   start(31, 15, 64);
