@@ -228,7 +228,7 @@ TEST_F(WorkerTest, RunsUntilStopped) {
   wan->feed(from_wan(kSynPacket), kFrames);
   std::thread lcore([&] { worker->run(); });
   while (of(Direction::lan_to_wan).received.value() + of(Direction::wan_to_lan).received.value() <
-         2 * kFrames)
+         std::uint64_t{2} * kFrames)
     std::this_thread::yield();
   worker->stop();
   lcore.join();
@@ -253,8 +253,8 @@ TEST_F(WorkerTest, NoFrameIsLostWhileSessionsChange) {
     specs[1].id = static_cast<std::uint16_t>(0x2000 + round);
     specs[1].lan_vlan = static_cast<std::uint16_t>(1 + round % 4094);
     sessions.publish(std::make_unique<const session::SessionTable>(specs));
-    while (of(Direction::lan_to_wan).received.value() < (round + 1) * kFrames ||
-           of(Direction::wan_to_lan).received.value() < (round + 1) * kFrames)
+    while (of(Direction::lan_to_wan).received.value() < std::uint64_t{round + 1} * kFrames ||
+           of(Direction::wan_to_lan).received.value() < std::uint64_t{round + 1} * kFrames)
       std::this_thread::yield();
     seen += lan->drain().size() + wan->drain().size();
   }
@@ -262,8 +262,8 @@ TEST_F(WorkerTest, NoFrameIsLostWhileSessionsChange) {
   lcore.join();
   seen += lan->drain().size() + wan->drain().size();
   EXPECT_EQ(seen, std::size_t{2} * kRounds * kFrames);
-  EXPECT_EQ(of(Direction::lan_to_wan).forwarded.value(), kRounds * kFrames);
-  EXPECT_EQ(of(Direction::wan_to_lan).forwarded.value(), kRounds * kFrames);
+  EXPECT_EQ(of(Direction::lan_to_wan).forwarded.value(), std::uint64_t{kRounds} * kFrames);
+  EXPECT_EQ(of(Direction::wan_to_lan).forwarded.value(), std::uint64_t{kRounds} * kFrames);
   sessions.reclaim();
   EXPECT_EQ(sessions.retired(), 0u);
 }
