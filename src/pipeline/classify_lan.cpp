@@ -34,7 +34,8 @@ bool is_link_multicast(const std::uint8_t* ip) noexcept {
   return destination[0] == 0xff && destination[1] == 0x02;
 }
 
-bool is_for_dhcp_server(const std::uint8_t* ip, const wire::IpPacket& packet) noexcept {
+[[gnu::noinline, gnu::cold]] bool is_for_dhcp_server(const std::uint8_t* ip,
+                                                     const wire::IpPacket& packet) noexcept {
   const wire::Transport transport = wire::find_transport(ip, packet);
   constexpr std::size_t kPortsOctets = 4;
   if (transport.status != wire::Transport::Status::found || transport.protocol != wire::kProtocolUdp ||
