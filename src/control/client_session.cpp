@@ -91,10 +91,7 @@ void ClientSession::hang_up(Time now) {
     if (link_->end()) check_link(now);
     return;
   }
-  if (stage_ == Stage::hanging_up) return;
-  discovery_.reset();
-  stage_ = Stage::waiting;
-  dial_at_ = kNever;
+  if (stage_ != Stage::hanging_up) rest_until(kNever);
 }
 
 void ClientSession::lose_line(Time now) {
@@ -133,12 +130,7 @@ void ClientSession::open_link(Time now) {
 
 void ClientSession::handle_padt(Time now) {
   if (!link_) return;
-  if (stage_ == Stage::hanging_up) {
-    forget_session();
-    dial_at_ = kNever;
-    stage_ = Stage::waiting;
-    return;
-  }
+  if (stage_ == Stage::hanging_up) return rest_until(kNever);
   // It may say goodbye first. One that was restarted answers the session's next frame so; one that kills a
   // session does it out of the blue.
   fail(link_->phase() == ppp::Link::Phase::terminate ? SessionFailure::terminated
@@ -185,10 +177,7 @@ void ClientSession::check_link(Time now) {
   if (stage_ == Stage::hanging_up) {
     if (!link_->end() && now < goodbye_until_) return;
     send_padt();
-    forget_session();
-    dial_at_ = kNever;
-    stage_ = Stage::waiting;
-    return;
+    return rest_until(kNever);
   }
   if (const auto end = link_->end()) {
     send_padt();
@@ -205,13 +194,14 @@ void ClientSession::fail(SessionFailure failure, const std::string& words, Time 
   const auto& text = stats::kSessionFailureTexts[index_of(failure)].help;
   last_error_ = words.empty() ? std::string(text) : fmt::format("{}: {}", text, words);
   failure_ = failure;
-  dial_at_ = now + redial_.after(failure, up_since_ ? now - *up_since_ : Time{0}, around_.random);
-  discovery_.reset();
-  forget_session();
-  stage_ = Stage::waiting;
+  rest_until(now + redial_.after(failure, up_since_ ? now - *up_since_ : Time{0}, around_.random));
 }
 
-void ClientSession::forget_session() {
+/// Without a session, until the next try.
+void ClientSession::rest_until(Time dial_at) {
+  stage_ = Stage::waiting;
+  dial_at_ = dial_at;
+  discovery_.reset();
   link_.reset();
   found_ = {};
   up_since_.reset();
@@ -226,10 +216,6 @@ session::SessionSpec ClientSession::spec() const {
   if (stage_ == Stage::link) spec.up = {link_->ipv4().has_value(), link_->ipv6().has_value()};
   spec.mtu_octets = link_->mtu_octets();
   return spec;
-}
-
-std::uint16_t ClientSession::mtu_octets() const {
-  return link_ ? link_->mtu_octets() : std::uint16_t{0};
 }
 
 std::optional<ppp::Ipv4Result> ClientSession::ipv4() const {

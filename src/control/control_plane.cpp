@@ -79,8 +79,8 @@ void ControlPlane::poll(Time now) {
 
 void ControlPlane::start_static(std::size_t session) {
   const config::Session& from = config_.sessions[session];
-  if (from.lan.hand_out == config::HandOut::dhcp && from.lan.address)
-    hand_out(session, ppp::Ipv4Result{*from.lan.address, {}, {}}, from.mtu_octets);
+  if (from.lan.address)
+    hand_out(publisher_.spec(session), session, ppp::Ipv4Result{*from.lan.address, {}, {}});
   stats::SessionStatus status;
   status.id = from.fixed.id;
   status.ac_mac = from.fixed.ac_mac;
@@ -93,26 +93,24 @@ void ControlPlane::apply(std::size_t session) {
   const ClientSession& client = dialer_.client(session);
   board_.set(session, client.status());
   session::SessionSpec spec = client.spec();
-  const session::SessionSpec& before = publisher_.spec(session);
-  spec.hands_out = before.hands_out;
-  spec.gateway = before.gateway;
-  if (client.mtu_octets() != 0)
-    spec.max_mss = config::max_mss(config_, config_.sessions[session], client.mtu_octets());
-  publisher_.set(session, std::move(spec));
-  hand_out(session, client.ipv4(), client.mtu_octets());
+  if (spec.id != 0) spec.max_mss = config::max_mss(config_, config_.sessions[session], spec.mtu_octets);
+  hand_out(std::move(spec), session, client.ipv4());
 }
 
-/// Tells the LAN side what the line gave; nothing: the session is down.
-void ControlPlane::hand_out(std::size_t session, const std::optional<ppp::Ipv4Result>& given,
-                            std::uint16_t mtu_octets) {
+/// Tells the LAN side what the line gave (nothing: the session is down), and the data path all of it.
+void ControlPlane::hand_out(session::SessionSpec spec, std::size_t session,
+                            const std::optional<ppp::Ipv4Result>& given) {
   const config::SessionLan& lan = config_.sessions[session].lan;
-  if (lan.hand_out != config::HandOut::dhcp) return;
-  if (!given) return dhcp_.set(session, std::nullopt);
-  dhcp_.set(session, HandOut{given->own, lan.gateway, given->dns, mtu_octets, lan.mask});
-  session::SessionSpec spec = publisher_.spec(session);
-  spec.hands_out = true;
-  spec.gateway = dhcp_.gateway(session).value_or(wire::Ipv4Address{});
-  neighbors_.set_addresses(session, given->own, dhcp_.gateway(session));
+  if (spec.hands_out) {
+    if (given) {
+      dhcp_.set(session, HandOut{given->own, lan.gateway, given->dns, spec.mtu_octets, lan.mask});
+      neighbors_.set_addresses(session, given->own, dhcp_.gateway(session));
+    } else {
+      dhcp_.set(session, std::nullopt);
+    }
+    // Of the last hand-out while the session is down: its lease may still be asked for.
+    spec.gateway = dhcp_.gateway(session).value_or(wire::Ipv4Address{});
+  }
   publisher_.set(session, std::move(spec));
 }
 

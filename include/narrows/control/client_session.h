@@ -66,8 +66,6 @@ class ClientSession : private ppp::PacketSink, private ppp::DiscoverySink {
   [[nodiscard]] session::SessionSpec spec() const;
   [[nodiscard]] stats::SessionStatus status() const;
   [[nodiscard]] std::optional<ppp::Ipv4Result> ipv4() const;
-  /// Longest IP packet of the session; 0: not up.
-  [[nodiscard]] std::uint16_t mtu_octets() const;
   /// The failure since the last call, if any.
   [[nodiscard]] std::optional<stats::SessionFailure> take_failure();
 
@@ -82,7 +80,7 @@ class ClientSession : private ppp::PacketSink, private ppp::DiscoverySink {
   void check_link(Time now);
   void fail(stats::SessionFailure failure, const std::string& words, Time now);
   void send_padt();
-  void forget_session();
+  void rest_until(Time dial_at);
 
   const config::Session& config_;
   session::SessionSpec base_;

@@ -70,7 +70,7 @@ class ControlPlane final : public Plane {
                   Time now);
   void start_static(std::size_t session);
   void apply(std::size_t session);
-  void hand_out(std::size_t session, const std::optional<ppp::Ipv4Result>& given, std::uint16_t mtu_octets);
+  void hand_out(session::SessionSpec spec, std::size_t session, const std::optional<ppp::Ipv4Result>& given);
 
   const config::Config& config_;
   PortMacs macs_;
