@@ -3,14 +3,17 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "narrows/app/yaml_sections.h"
-#include "narrows/wire/direction.h"
+#include "narrows/wire/tcp.h"
 
 namespace narrows::app {
 namespace {
 
 using config::MssLimit;
+
+constexpr std::array kBothDirections{Direction::lan_to_wan, Direction::wan_to_lan};
 
 /// What differs between the families. RFC 9293 3.7.1: the MSS a host assumes when it is told none.
 struct FamilyRules {
@@ -18,36 +21,71 @@ struct FamilyRules {
   std::uint16_t least_mss;
   std::uint16_t header_octets;
 };
-constexpr std::array<FamilyRules, kFamilies> kRules{{{"IPv4", 536, 40}, {"IPv6", 1220, 60}}};
+constexpr std::array<FamilyRules, kFamilies> kRules{
+    {{"IPv4", 536, wire::kIpAndTcpOctets[0]}, {"IPv6", 1220, wire::kIpAndTcpOctets[1]}}};
 
-void read_limit(const std::optional<Field>& field, MssLimit& limit) {
-  if (!field) return;
-  const auto& node = *field->node;
+std::optional<MssLimit> read_limit(const Field& field) {
+  const auto& node = *field.node;
   const bool is_text = node.kind == YamlNode::Kind::scalar;
-  if (is_text && node.text == "auto")
-    limit = {MssLimit::Kind::automatic, 0};
-  else if (is_text && node.text == "off")
-    limit = {MssLimit::Kind::off, 0};
-  else if (const auto octets = read_integer(*field, {1, 65535, "octets", "auto, off or "}))
-    limit = {MssLimit::Kind::octets, static_cast<std::uint16_t>(*octets)};
+  if (is_text && node.text == "auto") return MssLimit{MssLimit::Kind::automatic, 0};
+  if (is_text && node.text == "off") return MssLimit{MssLimit::Kind::off, 0};
+  const auto octets = read_integer(field, {1, 65535, "octets", "auto, off or "});
+  if (!octets) return std::nullopt;
+  return MssLimit{MssLimit::Kind::octets, static_cast<std::uint16_t>(*octets)};
 }
 
 std::optional<Place> place_of(const std::optional<Field>& field) {
   return field ? std::optional(field->place) : std::nullopt;
 }
 
+/// The keys `ipv4` and `ipv6` of a map: what they say, and where. A wrong one says nothing.
+struct FamilyLimits {
+  std::array<std::optional<MssLimit>, kFamilies> limit;
+  MssPlaces::ByFamily place;
+};
+
+FamilyLimits read_limits(const MapReader& map) {
+  FamilyLimits limits;
+  for (std::size_t family = 0; family < kFamilies; ++family) {
+    const auto field = map.find(kFamilyNames[family]);
+    limits.place[family] = place_of(field);
+    if (field) limits.limit[family] = read_limit(*field);
+  }
+  return limits;
+}
+
+/// `true`, `false`, or limits of the direction's own, over what is inherited.
+MssPlaces::ByFamily read_direction(const std::optional<Field>& field, config::MssDirection& direction) {
+  constexpr std::string_view kAllowed = "true, false or a map with the keys ipv4, ipv6";
+  if (!field) return {};
+  if (field->node->kind != YamlNode::Kind::map) {
+    if (const auto clamp = read_boolean(*field, kAllowed)) direction = {*clamp, {}};
+    return {};
+  }
+  const FamilyLimits own = read_limits(MapReader(*field, kFamilyNames));
+  direction.clamp = true;
+  for (std::size_t family = 0; family < kFamilies; ++family)
+    if (own.limit[family]) direction.limit[family] = own.limit[family];
+  return own.place;
+}
+
 MssPlaces read_mss(const std::optional<Field>& field, config::Mss& mss) {
   constexpr std::array<std::string_view, 5> kKeys{"ipv4", "ipv6", "lan_to_wan", "wan_to_lan", "force"};
   if (!field) return {};
   const MapReader map(*field, kKeys);
-  const auto ipv4 = map.find("ipv4");
-  const auto ipv6 = map.find("ipv6");
-  read_limit(ipv4, mss.ipv4);
-  read_limit(ipv6, mss.ipv6);
-  read_boolean_into(map.find("lan_to_wan"), mss.lan_to_wan);
-  read_boolean_into(map.find("wan_to_lan"), mss.wan_to_lan);
+  const FamilyLimits both = read_limits(map);
+  const std::array<MssLimit*, kFamilies> limits{&mss.ipv4, &mss.ipv6};
+  for (std::size_t family = 0; family < kFamilies; ++family) {
+    if (!both.limit[family]) continue;
+    *limits[family] = *both.limit[family];
+    // What a session says of a family goes before whatever the file says of it, be it for one direction.
+    mss.lan_to_wan.limit[family] = std::nullopt;
+    mss.wan_to_lan.limit[family] = std::nullopt;
+  }
+  const auto outward = read_direction(map.find("lan_to_wan"), mss.lan_to_wan);
+  const auto inward = read_direction(map.find("wan_to_lan"), mss.wan_to_lan);
   read_boolean_into(map.find("force"), mss.force);
-  return {field->place, place_of(ipv4), place_of(ipv6)};
+  return {field->place, both.place, {outward, inward}};
 }
 
 /// Holds the MTU against the WAN port's.
@@ -72,33 +110,34 @@ void read_mtu(const std::optional<Field>& field, const Reading& reading, std::ui
   }
 }
 
-/// One family's share of what a link is given.
+/// One family's share of what a link is given in one direction.
 struct FamilyLimit {
   MssLimit limit;
   std::uint16_t mss = 0;         ///< what the limit comes to
   std::uint16_t mtu_octets = 0;  ///< of the narrower of PPPoE link and LAN
   bool force = false;
-  bool is_used = false;  ///< some direction is clamped
   friend bool operator==(const FamilyLimit&, const FamilyLimit&) = default;
 };
 
-FamilyLimit limit_of(const Reading& reading, const config::Mss& mss, std::uint16_t mtu_octets,
-                     Family family) {
+/// Nothing where nothing is clamped.
+std::optional<FamilyLimit> limit_of(const Reading& reading, const Link& link, Direction direction,
+                                    Family family) {
+  const auto limit = link.mss.limit(direction, family);
+  if (!link.mss.of(direction).clamp || limit.kind == MssLimit::Kind::off) return std::nullopt;
   // A segment has to fit the LAN too.
-  const auto narrower = std::min(mtu_octets, reading.config.lan.mtu_octets);
-  const auto limits = config::mss_limits(mss, narrower, true);
-  const bool is_ipv4 = family == Family::ipv4;
-  return {.limit = is_ipv4 ? mss.ipv4 : mss.ipv6,
-          .mss = is_ipv4 ? limits.ipv4 : limits.ipv6,
-          .mtu_octets = narrower,
-          .force = mss.force,
-          .is_used = mss.lan_to_wan || mss.wan_to_lan};
+  const auto narrower = std::min(link.mtu_octets, reading.config.lan.mtu_octets);
+  return FamilyLimit{.limit = limit,
+                     .mss = config::mss_limits(link.mss, narrower, direction)[index_of(family)],
+                     .mtu_octets = narrower,
+                     .force = link.mss.force};
 }
 
 /// The nearest place at which the user has decided a limit.
-Place place_of_limit(const Reading& reading, const Link& link, const FamilyLimit& given, Family family) {
-  const auto& own = family == Family::ipv4 ? link.places.ipv4 : link.places.ipv6;
-  if (own) return *own;
+Place place_of_limit(const Reading& reading, const Link& link, const FamilyLimit& given, Direction direction,
+                     Family family) {
+  const auto& of_direction = link.places.direction[index_of(direction)][index_of(family)];
+  if (of_direction) return *of_direction;
+  if (const auto& of_family = link.places.family[index_of(family)]) return *of_family;
   const bool is_due_to_lan =
       given.mtu_octets < link.mtu_octets && given.limit.kind == MssLimit::Kind::automatic;
   if (is_due_to_lan && reading.lan_mtu) return *reading.lan_mtu;
@@ -120,6 +159,17 @@ std::string too_low_text(const FamilyRules& rules, const FamilyLimit& given) {
       rules.name, given.mss, rules.least_mss);
 }
 
+void report_limit(const FamilyRules& rules, const FamilyLimit& given, const Place& place,
+                  Findings& findings) {
+  if (given.mss < rules.least_mss && !given.force)
+    findings.error(place, too_low_text(rules, given));
+  else if (given.mss > given.mtu_octets - rules.header_octets)
+    findings.warning(
+        place, fmt::format("an {} MSS of {} is more than the MTU of {} carries: segments over {} octets "
+                           "do not fit; auto gives that figure",
+                           rules.name, given.mss, given.mtu_octets, given.mtu_octets - rules.header_octets));
+}
+
 }  // namespace
 
 std::uint16_t mtu_ceiling(const Reading& reading) {
@@ -138,21 +188,20 @@ void read_link(const MapReader& map, const Reading& reading, Link& link) {
 
 void check_limits(const Reading& reading, const Link& link, const Link* inherited, Findings& findings) {
   for (const auto family : {Family::ipv4, Family::ipv6}) {
-    const auto given = limit_of(reading, link.mss, link.mtu_octets, family);
-    if (!given.is_used || given.limit.kind == MssLimit::Kind::off) continue;
-    // What is inherited unchanged has been reported at its source.
-    if (inherited != nullptr && given == limit_of(reading, inherited->mss, inherited->mtu_octets, family))
-      continue;
-    const auto& rules = kRules[index_of(family)];
-    const auto place = place_of_limit(reading, link, given, family);
-    if (given.mss < rules.least_mss && !given.force)
-      findings.error(place, too_low_text(rules, given));
-    else if (given.mss > given.mtu_octets - rules.header_octets) {
-      findings.warning(
-          place,
-          fmt::format("an {} MSS of {} is more than the MTU of {} carries: segments over {} octets "
-                      "do not fit; auto gives that figure",
-                      rules.name, given.mss, given.mtu_octets, given.mtu_octets - rules.header_octets));
+    const auto is_inherited = [&](const FamilyLimit& given) {
+      return inherited != nullptr && std::ranges::any_of(kBothDirections, [&](Direction direction) {
+               return given == limit_of(reading, *inherited, direction, family);
+             });
+    };
+    std::optional<std::pair<FamilyLimit, Place>> reported;
+    for (const auto direction : kBothDirections) {
+      const auto given = limit_of(reading, link, direction, family);
+      // What is inherited unchanged has been reported at its source.
+      if (!given || is_inherited(*given)) continue;
+      const std::pair found(*given, place_of_limit(reading, link, *given, direction, family));
+      if (reported == found) continue;  // both directions have it from there
+      report_limit(kRules[index_of(family)], found.first, found.second, findings);
+      reported = found;
     }
   }
 }

@@ -173,13 +173,16 @@ std::optional<std::uint64_t> read_integer(const Field& field, const IntegerRule&
   return parsed.value;
 }
 
-void read_boolean_into(const std::optional<Field>& field, bool& target) {
-  if (!field) return;
-  const auto& node = *field->node;
+std::optional<bool> read_boolean(const Field& field, std::string_view allowed) {
+  const auto& node = *field.node;
   if (node.kind == Kind::scalar && node.plain && (node.text == "true" || node.text == "false"))
-    target = node.text == "true";
-  else
-    report_wrong_type(*field, "true or false");
+    return node.text == "true";
+  report_wrong_type(field, allowed);
+  return std::nullopt;
+}
+
+void read_boolean_into(const std::optional<Field>& field, bool& target) {
+  if (field) target = read_boolean(*field, "true or false").value_or(target);
 }
 
 std::optional<std::string_view> read_text(const Field& field, std::string_view allowed) {

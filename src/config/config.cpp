@@ -3,11 +3,10 @@
 
 #include <algorithm>
 
+#include "narrows/wire/tcp.h"
+
 namespace narrows::config {
 namespace {
-
-constexpr std::uint16_t kIpv4AndTcpOctets = 40;
-constexpr std::uint16_t kIpv6AndTcpOctets = 60;
 
 std::uint16_t resolve(const MssLimit& limit, std::uint16_t mtu_octets, std::uint16_t header_octets) noexcept {
   switch (limit.kind) {
@@ -23,17 +22,20 @@ std::uint16_t resolve(const MssLimit& limit, std::uint16_t mtu_octets, std::uint
 
 }  // namespace
 
-MssLimits mss_limits(const Mss& mss, std::uint16_t mtu_octets, bool clamp) noexcept {
-  if (!clamp) return {kNoMssLimit, kNoMssLimit};
-  return {resolve(mss.ipv4, mtu_octets, kIpv4AndTcpOctets), resolve(mss.ipv6, mtu_octets, kIpv6AndTcpOctets)};
+MssLimits mss_limits(const Mss& mss, std::uint16_t mtu_octets, Direction direction) noexcept {
+  MssLimits limits{kNoMssLimit, kNoMssLimit};
+  if (!mss.of(direction).clamp) return limits;
+  for (const auto family : {Family::ipv4, Family::ipv6})
+    limits[index_of(family)] =
+        resolve(mss.limit(direction, family), mtu_octets, wire::kIpAndTcpOctets[index_of(family)]);
+  return limits;
 }
 
 namespace {
 
 MaxMss by_direction(const Mss& mss, std::uint16_t mtu_octets) noexcept {
-  const MssLimits outward = mss_limits(mss, mtu_octets, mss.lan_to_wan);
-  const MssLimits inward = mss_limits(mss, mtu_octets, mss.wan_to_lan);
-  return {{{outward.ipv4, outward.ipv6}, {inward.ipv4, inward.ipv6}}};
+  return {mss_limits(mss, mtu_octets, Direction::lan_to_wan),
+          mss_limits(mss, mtu_octets, Direction::wan_to_lan)};
 }
 
 }  // namespace

@@ -18,6 +18,9 @@ MSS = {
     "off": {"ipv4": "off", "ipv6": "off"},
     "lan_to_wan_alone": {"wan_to_lan": False},
     "wan_to_lan_alone": {"lan_to_wan": False},
+    "each_its_own": {"lan_to_wan": {"ipv4": 1400, "ipv6": "off"}, "wan_to_lan": {"ipv4": 1300, "ipv6": 1350}},
+    "one_its_own": {"ipv4": 1410, "ipv6": 1390, "lan_to_wan": {"ipv6": "auto"}, "wan_to_lan": {"ipv4": "off"}},
+    "one_its_own_one_off": {"lan_to_wan": {"ipv4": 1400}, "wan_to_lan": False},
     "mixed": {"ipv4": 1380, "ipv6": "auto", "lan_to_wan": True, "wan_to_lan": False},
 }
 LINKS = {"flets": 1454, "pppoe": 1492, "rfc4638": 1500, "gre": 1476}
@@ -60,6 +63,27 @@ def test_links_transparent(tmp_path: Path, name: str) -> None:
 def test_session_overrides(tmp_path: Path) -> None:
     entry = session(lan=PEER, mtu=1454, mss={"ipv6": 1250, "wan_to_lan": False})
     check(tmp_path, terminate(entry, mtu=1480, mss={"ipv4": 1400, "ipv6": 1350}))
+
+
+OF_THE_FILE = {"ipv6": 1350, "lan_to_wan": {"ipv4": 1300, "ipv6": 1300}, "wan_to_lan": {"ipv4": 1310}}
+OVER_IT = {
+    "nothing": {},
+    "a_family": {"ipv6": 1250},
+    "a_family_off": {"ipv4": "off"},
+    "one_of_a_direction": {"lan_to_wan": {"ipv6": "auto"}},
+    "directions_on_and_off": {"lan_to_wan": True, "wan_to_lan": False},
+    "a_family_and_a_direction": {"ipv4": 1280, "wan_to_lan": {"ipv4": 1270}},
+}
+
+
+@pytest.mark.parametrize("name", OVER_IT)
+def test_session_overrides_directions(tmp_path: Path, name: str) -> None:
+    check(tmp_path, terminate(session(lan=PEER, mss=OVER_IT[name]), mss=OF_THE_FILE))
+
+
+def test_a_session_switches_a_direction_on(tmp_path: Path) -> None:
+    entry = session(lan=PEER, mss={"lan_to_wan": {"ipv4": 1400}})
+    check(tmp_path, terminate(entry, mss={"ipv6": 1300, "lan_to_wan": False}))
 
 
 def test_a_smaller_lan_limits_too(tmp_path: Path) -> None:

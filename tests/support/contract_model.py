@@ -301,23 +301,39 @@ def tag_stack(vids: tuple[int, ...], pcp: int = 0) -> bytes:
 # --- configuration, as the YAML file has it ---
 
 
-def resolved_limits(mss: dict[str, Any], mtu: int) -> dict[str, dict[str, int]]:
+MssSections = list[dict[str, Any]]  # the `mss` of a session, if any, then that of the file
+
+
+def resolved_limits(mss: MssSections, mtu: int) -> dict[str, dict[str, int]]:
     return {
         direction: {family: resolved_limit(mss, direction, family, mtu) for family in FIXED_HEADERS}
         for direction in DIRECTION_FROM.values()
     }
 
 
-def resolved_limit(mss: dict[str, Any], direction: str, family: str, mtu: int) -> int:
-    wanted = mss.get(family, "auto")
-    if wanted in ("off", False) or not mss.get(direction, True):
+def resolved_limit(mss: MssSections, direction: str, family: str, mtu: int) -> int:
+    switch = next((section[direction] for section in mss if direction in section), True)
+    wanted = wanted_limit(mss, direction, family)
+    if switch is False or wanted in ("off", False):
         return NO_LIMIT
     return mtu - FIXED_HEADERS[family] if wanted == "auto" else int(wanted)
 
 
+def wanted_limit(mss: MssSections, direction: str, family: str) -> Any:
+    """The nearest section that says something; in it the direction goes before the family."""
+    for number, section in enumerate(mss):
+        own = section.get(direction)
+        is_replaced = any(isinstance(nearer.get(direction), bool) for nearer in mss[:number])
+        if isinstance(own, dict) and family in own and not is_replaced:
+            return own[family]
+        if family in section:
+            return section[family]
+    return "auto"
+
+
 def session_model(config: dict[str, Any], entry: dict[str, Any], lan_mtu: int) -> SessionModel:
     mtu = entry.get("mtu", config.get("mtu", DEFAULT_MTU))
-    mss = config.get("mss", {}) | entry.get("mss", {})
+    mss = [entry.get("mss", {}), config.get("mss", {})]
     lan, wan = entry.get("lan", {}), entry.get("wan", {})
     peer = lan.get("peer_mac")
     return SessionModel(
@@ -386,7 +402,7 @@ class ContractModel:
         self.burst: int = config.get("workers", {}).get("burst", DEFAULT_BURST)
         self.is_transparent: bool = config.get("mode") == "transparent"
         link_mtu = min(config.get("mtu", DEFAULT_MTU), self.lan_mtu)
-        self.limits = resolved_limits(config.get("mss", {}), link_mtu)
+        self.limits = resolved_limits([config.get("mss", {})], link_mtu)
         self.sessions = [session_model(config, entry, self.lan_mtu) for entry in config.get("sessions", [])]
         self.tally = {direction: Tally() for direction in DIRECTION_FROM.values()}
         self.session_tally = {

@@ -25,6 +25,7 @@ struct Finding {
 struct Place {
   int line = 1;
   std::string path;
+  friend bool operator==(const Place&, const Place&) = default;
 };
 
 /// Collects findings in the order of discovery.

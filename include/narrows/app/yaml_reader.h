@@ -73,7 +73,8 @@ void read_integer_into(const std::optional<Field>& field, const IntegerRule& rul
   if (const auto value = read_integer(*field, rule)) target = static_cast<Integer>(*value);
 }
 
-/// `true` or `false`.
+/// `true` or `false`, without quotes. `allowed` completes "must be ".
+[[nodiscard]] std::optional<bool> read_boolean(const Field& field, std::string_view allowed);
 void read_boolean_into(const std::optional<Field>& field, bool& target);
 
 /// Text, quoted or not. `allowed` completes "must be ".

@@ -11,6 +11,7 @@
 #include "narrows/app/yaml_config.h"
 #include "narrows/app/yaml_reader.h"
 #include "narrows/config/config.h"
+#include "narrows/wire/direction.h"
 
 namespace narrows::app {
 
@@ -31,9 +32,10 @@ struct Reading {
 
 /// Where the limits of a link were given; none: inherited or default.
 struct MssPlaces {
+  using ByFamily = std::array<std::optional<Place>, kFamilies>;
   std::optional<Place> section;
-  std::optional<Place> ipv4;
-  std::optional<Place> ipv6;
+  ByFamily family;
+  std::array<ByFamily, kDirections> direction;  ///< a direction's own
 };
 
 /// One PPPoE link's MTU and MSS, with where they were given.

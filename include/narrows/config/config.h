@@ -30,12 +30,26 @@ struct MssLimit {
   friend bool operator==(const MssLimit&, const MssLimit&) = default;
 };
 
+/// What one direction has of its own.
+struct MssDirection {
+  bool clamp = true;
+  std::array<std::optional<MssLimit>, kFamilies> limit{};  ///< absent: the family's, Mss::ipv4 or Mss::ipv6
+};
+
 struct Mss {
   MssLimit ipv4;
   MssLimit ipv6;
-  bool lan_to_wan = true;
-  bool wan_to_lan = true;
+  MssDirection lan_to_wan{};
+  MssDirection wan_to_lan{};
   bool force = false;  ///< allows limits under 536 (IPv4) and 1220 (IPv6)
+
+  [[nodiscard]] const MssDirection& of(Direction direction) const noexcept {
+    return direction == Direction::lan_to_wan ? lan_to_wan : wan_to_lan;
+  }
+  /// The limit that counts: the direction's own, else the family's. Says nothing of MssDirection::clamp.
+  [[nodiscard]] MssLimit limit(Direction direction, Family family) const noexcept {
+    return of(direction).limit[index_of(family)].value_or(family == Family::ipv4 ? ipv4 : ipv6);
+  }
 };
 
 struct Port {
@@ -167,16 +181,13 @@ struct Config {
   return kSideNames;
 }
 
-/// The largest MSS to leave on a link, per family; kNoMssLimit where clamping is off.
-struct MssLimits {
-  std::uint16_t ipv4 = 0;
-  std::uint16_t ipv6 = 0;
-};
+/// The largest MSS to leave on a link, by family; kNoMssLimit where clamping is off.
+using MssLimits = std::array<std::uint16_t, kFamilies>;
 inline constexpr std::uint16_t kNoMssLimit = 0xffff;  ///< min(old, 65535) is old: never lowers
 
 /// The limits of one direction: `mss` applied to a link of `mtu_octets` (RFC 6691: MTU - 40, MTU - 60,
-/// whatever options are present). `clamp` is that direction's switch.
-[[nodiscard]] MssLimits mss_limits(const Mss& mss, std::uint16_t mtu_octets, bool clamp) noexcept;
+/// whatever options are present).
+[[nodiscard]] MssLimits mss_limits(const Mss& mss, std::uint16_t mtu_octets, Direction direction) noexcept;
 
 /// The longest IP packet that a session may come to carry: what is configured, or the default; of a client
 /// session without a configured MTU up to 1500 where RFC 4638 may be asked for and the WAN port has room
@@ -184,7 +195,7 @@ inline constexpr std::uint16_t kNoMssLimit = 0xffff;  ///< min(old, 65535) is ol
 [[nodiscard]] std::uint16_t largest_mtu(const Config& config, const Session& session) noexcept;
 
 /// The largest MSS to leave, by direction and family.
-using MaxMss = std::array<std::array<std::uint16_t, kFamilies>, kDirections>;
+using MaxMss = std::array<MssLimits, kDirections>;
 
 /// For a session whose link carries `mtu_octets`: as narrow as the smaller of that and the LAN port's MTU.
 [[nodiscard]] MaxMss max_mss(const Config& config, const Session& session, std::uint16_t mtu_octets) noexcept;

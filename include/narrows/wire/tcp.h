@@ -2,10 +2,12 @@
 /// TCP header (RFC 9293 §3.1) and the option kinds that matter here.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
 #include "narrows/wire/byte_order.h"
+#include "narrows/wire/direction.h"
 
 namespace narrows::wire {
 
@@ -25,6 +27,10 @@ struct TcpHeader {
   }
 };
 static_assert(sizeof(TcpHeader) == 20);
+
+/// An IP and a TCP header without options, by family: what an MTU has over the MSS that goes with it (RFC
+/// 6691).
+inline constexpr std::array<std::uint16_t, kFamilies> kIpAndTcpOctets{40, 60};
 
 inline constexpr std::uint8_t kTcpSyn = 0x02;
 inline constexpr std::uint8_t kTcpRst = 0x04;

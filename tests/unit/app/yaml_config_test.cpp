@@ -29,8 +29,8 @@ TEST(YamlConfig, ReadsEveryKey) {
   EXPECT_EQ(config.mtu_octets, 1492);
   EXPECT_EQ(config.mss.ipv4, MssLimit{});
   EXPECT_EQ(config.mss.ipv6, (MssLimit{MssLimit::Kind::octets, 1400}));
-  EXPECT_TRUE(config.mss.lan_to_wan);
-  EXPECT_FALSE(config.mss.wan_to_lan);
+  EXPECT_TRUE(config.mss.lan_to_wan.clamp);
+  EXPECT_FALSE(config.mss.wan_to_lan.clamp);
   EXPECT_EQ(config.checksum, config::ChecksumPolicy::incremental);
   ASSERT_TRUE(config.statistics.listen);
   EXPECT_EQ(config.statistics.listen->address, "127.0.0.1");
@@ -54,7 +54,7 @@ TEST(YamlConfig, ReadsSessionsOverTheGlobalValues) {
   EXPECT_EQ(first.mtu_octets, 1454);
   EXPECT_EQ(first.mss.ipv4, (MssLimit{MssLimit::Kind::octets, 1200}));
   EXPECT_EQ(first.mss.ipv6.kind, MssLimit::Kind::off);
-  EXPECT_FALSE(first.mss.wan_to_lan) << "inherited, as only ipv4 and ipv6 are overridden";
+  EXPECT_FALSE(first.mss.wan_to_lan.clamp) << "inherited, as only ipv4 and ipv6 are overridden";
   const auto& second = sessions[1];
   EXPECT_EQ(second.fixed.id, 7);
   EXPECT_EQ(second.lan.vlan, std::nullopt);
@@ -77,7 +77,7 @@ TEST(YamlConfig, Defaults) {
   EXPECT_EQ(config.mtu_octets, 1492);
   EXPECT_EQ(config.checksum, config::ChecksumPolicy::automatic);
   EXPECT_EQ(config.statistics.listen->port, 9480);
-  EXPECT_TRUE(config.mss.lan_to_wan && config.mss.wan_to_lan && !config.mss.force);
+  EXPECT_TRUE(config.mss.lan_to_wan.clamp && config.mss.wan_to_lan.clamp && !config.mss.force);
   EXPECT_EQ(config.sessions[0].mtu_octets, 1492);
 }
 
@@ -124,7 +124,7 @@ TEST(YamlConfig, WrongTypes) {
     expect_error(with("mtu: 1492", fmt::format("mtu: {}", text)), 8, "mtu", "must be an integer");
   for (const char* text : {"yes", "True", "on", "1", "\"true\"", "[]"})
     expect_error(with("lan_to_wan: true", fmt::format("lan_to_wan: {}", text)), 12, "mss.lan_to_wan",
-                 "true or false");
+                 "must be true, false or a map with the keys ipv4, ipv6");
   expect_error(with("mss:\n  ipv4: auto\n  ipv6: 1400\n  lan_to_wan: true\n  wan_to_lan: false", "mss: auto"),
                9, "mss", "a map with the keys ipv4, ipv6, lan_to_wan, wan_to_lan, force");
   expect_error(with("lcores: [1, 3]", "lcores: 1"), 2, "workers.lcores", "a list of CPU numbers");

@@ -77,6 +77,76 @@ TEST(MssLimits, TooHighIsAWarning) {
                  "MSS of 1400 is more than the MTU of 1454 carries");
 }
 
+std::string with_directions(std::string_view lan_to_wan, std::string_view wan_to_lan,
+                            std::string text = std::string(kValid)) {
+  return with("lan_to_wan: true", fmt::format("lan_to_wan: {}", lan_to_wan),
+              with("wan_to_lan: false", fmt::format("wan_to_lan: {}", wan_to_lan), std::move(text)));
+}
+
+config::MaxMss limits_of(const std::string& yaml, std::size_t session) {
+  const auto loaded = parse_config(yaml, LoadPurpose::run);
+  EXPECT_EQ(all(loaded.errors) + all(loaded.warnings), "") << yaml;
+  return config::max_mss(loaded.config, loaded.config.sessions.at(session));
+}
+
+constexpr auto kOff = config::kNoMssLimit;
+
+// The second session inherits all: MTU 1492, ipv4 auto, ipv6 1400.
+TEST(MssDirections, HaveLimitsOfTheirOwn) {
+  const auto of = [](std::string_view out, std::string_view in) {
+    return limits_of(with_directions(out, in), 1);
+  };
+  EXPECT_EQ(of("true", "false"), (config::MaxMss{{{1452, 1400}, {kOff, kOff}}}));
+  EXPECT_EQ(of("{ipv4: 1300}", "{ipv6: 1250}"), (config::MaxMss{{{1300, 1400}, {1452, 1250}}}));
+  EXPECT_EQ(of("{ipv4: off, ipv6: auto}", "{}"), (config::MaxMss{{{kOff, 1432}, {1452, 1400}}}));
+  EXPECT_EQ(of("{ipv4: 0x500, ipv6: 1220}", "false"), (config::MaxMss{{{1280, 1220}, {kOff, kOff}}}));
+}
+
+// The first session has ipv4: 1200, ipv6: off of its own.
+TEST(MssDirections, WhatASessionSaysGoesBeforeWhatTheFileSays) {
+  const std::string file = with_directions("{ipv4: 1300, ipv6: 1300}", "{ipv4: 1310}", with_ipv6("1350"));
+  EXPECT_EQ(limits_of(file, 0), (config::MaxMss{{{1200, kOff}, {1200, kOff}}}));
+  const auto session = [&](std::string_view mss) {
+    return limits_of(with("{ipv4: 1200, ipv6: off}", mss, file), 0);
+  };
+  EXPECT_EQ(session("{}"), (config::MaxMss{{{1300, 1300}, {1310, 1350}}})) << "what it does not name stays";
+  EXPECT_EQ(session("{ipv6: 1250}"), (config::MaxMss{{{1300, 1250}, {1310, 1250}}}));
+  EXPECT_EQ(session("{lan_to_wan: {ipv6: auto}}"), (config::MaxMss{{{1300, 1394}, {1310, 1350}}}));
+  EXPECT_EQ(session("{lan_to_wan: true, wan_to_lan: false}"), (config::MaxMss{{{1414, 1350}, {kOff, kOff}}}));
+  EXPECT_EQ(session("{ipv4: 1280, wan_to_lan: {ipv4: 1270}}"),
+            (config::MaxMss{{{1280, 1300}, {1270, 1350}}}));
+  const std::string half = with_directions("false", "true", with_ipv6("1350"));
+  EXPECT_EQ(limits_of(with("{ipv4: 1200, ipv6: off}", "{lan_to_wan: {ipv4: 1250}}", half), 0)[0],
+            (config::MssLimits{1250, 1350}))
+      << "a map switches on";
+}
+
+TEST(MssDirections, MistakesAreReportedWhereTheyStand) {
+  expect_error(with_directions("{ipv4: 1300, ipv5: 1}", "true"), 12, "mss.lan_to_wan.ipv5",
+               "did you mean ipv4?");
+  expect_error(with_directions("[]", "true"), 12, "mss.lan_to_wan", "true, false or a map");
+  expect_error(with_directions("true", "{ipv6: none}"), 13, "mss.wan_to_lan.ipv6",
+               "must be auto, off or an integer from 1 to 65535 octets");
+  expect_error(with_directions("{ipv4: 535}", "true"), 12, "mss.lan_to_wan.ipv4", "under the 536");
+  expect_error(with_directions("true", "{ipv6: 1219}"), 13, "mss.wan_to_lan.ipv6", "under the 1220");
+  expect_right(with_directions("{ipv4: 100}", "true", with("  ipv6:", "  force: true\n  ipv6:")));
+  expect_error(with("{ipv4: 1200", "{wan_to_lan: {ipv4: 500}, ipv4: 1200"), 21,
+               "sessions[0].mss.wan_to_lan.ipv4", "under the 536");
+  expect_warning(with_directions("{ipv4: 1453}", "true"), 12, "mss.lan_to_wan.ipv4",
+                 "segments over 1452 octets");
+}
+
+TEST(MssDirections, EachMistakeIsReportedOnce) {
+  const auto twice = parse_config(with_directions("{ipv4: 535}", "{ipv4: 534}"), LoadPurpose::run);
+  ASSERT_EQ(twice.errors.size(), 2u) << all(twice.errors);
+  EXPECT_EQ(twice.errors[0].key, "mss.lan_to_wan.ipv4");
+  EXPECT_EQ(twice.errors[1].key, "mss.wan_to_lan.ipv4");
+  expect_error(with_directions("true", "true", with_ipv4("535")), 10, "mss.ipv4", "under the 536");
+  // A figure that both directions replace decides nothing.
+  expect_right(with_directions("{ipv4: 1300}", "{ipv4: 1300}", with_ipv4("535")));
+  expect_error(with_directions("{ipv4: 1300}", "true", with_ipv4("535")), 10, "mss.ipv4", "under the 536");
+}
+
 TEST(Checksum, Words) {
   for (const char* text : {"auto", "hardware", "incremental"})
     expect_right(with("checksum: incremental", fmt::format("checksum: {}", text)));

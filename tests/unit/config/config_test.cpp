@@ -6,6 +6,11 @@
 namespace narrows::config {
 namespace {
 
+constexpr auto kOut = index_of(Direction::lan_to_wan);
+constexpr auto kIn = index_of(Direction::wan_to_lan);
+constexpr auto kIpv4 = index_of(Family::ipv4);
+constexpr auto kIpv6 = index_of(Family::ipv6);
+
 TEST(MssLimits, AutomaticIsTheMtuLessTheHeaders) {
   struct Row {
     std::uint16_t mtu_octets;
@@ -15,49 +20,57 @@ TEST(MssLimits, AutomaticIsTheMtuLessTheHeaders) {
   // PPPoE, PPPoE with RFC 4638, FLET'S, GRE over IPv4.
   for (const auto& row :
        {Row{1492, 1452, 1432}, Row{1500, 1460, 1440}, Row{1454, 1414, 1394}, Row{1476, 1436, 1416}}) {
-    const auto limits = mss_limits(Mss{}, row.mtu_octets, true);
-    EXPECT_EQ(limits.ipv4, row.ipv4) << row.mtu_octets;
-    EXPECT_EQ(limits.ipv6, row.ipv6) << row.mtu_octets;
+    const auto limits = mss_limits(Mss{}, row.mtu_octets, Direction::lan_to_wan);
+    EXPECT_EQ(limits[kIpv4], row.ipv4) << row.mtu_octets;
+    EXPECT_EQ(limits[kIpv6], row.ipv6) << row.mtu_octets;
   }
 }
 
 TEST(MssLimits, OctetsAreTakenAsTheyAre) {
   const Mss mss{.ipv4 = {MssLimit::Kind::octets, 1300}, .ipv6 = {MssLimit::Kind::octets, 1280}};
-  const auto limits = mss_limits(mss, 1492, true);
-  EXPECT_EQ(limits.ipv4, 1300);
-  EXPECT_EQ(limits.ipv6, 1280);
+  const auto limits = mss_limits(mss, 1492, Direction::lan_to_wan);
+  EXPECT_EQ(limits[kIpv4], 1300);
+  EXPECT_EQ(limits[kIpv6], 1280);
 }
 
 TEST(MssLimits, OffIsPerFamily) {
   Mss mss;
   mss.ipv6.kind = MssLimit::Kind::off;
-  const auto limits = mss_limits(mss, 1492, true);
-  EXPECT_EQ(limits.ipv4, 1452);
-  EXPECT_EQ(limits.ipv6, kNoMssLimit);
+  const auto limits = mss_limits(mss, 1492, Direction::lan_to_wan);
+  EXPECT_EQ(limits[kIpv4], 1452);
+  EXPECT_EQ(limits[kIpv6], kNoMssLimit);
 }
 
 TEST(MssLimits, ADirectionThatIsOffHasNoLimits) {
-  const auto limits = mss_limits(Mss{}, 1492, false);
-  EXPECT_EQ(limits.ipv4, kNoMssLimit);
-  EXPECT_EQ(limits.ipv6, kNoMssLimit);
+  Mss mss;
+  mss.lan_to_wan.clamp = false;
+  const auto limits = mss_limits(mss, 1492, Direction::lan_to_wan);
+  EXPECT_EQ(limits[kIpv4], kNoMssLimit);
+  EXPECT_EQ(limits[kIpv6], kNoMssLimit);
 }
-
-constexpr auto kOut = index_of(Direction::lan_to_wan);
-constexpr auto kIn = index_of(Direction::wan_to_lan);
-constexpr auto kIpv4 = index_of(Family::ipv4);
-constexpr auto kIpv6 = index_of(Family::ipv6);
 
 TEST(MaxMss, EachDirectionHasItsSwitch) {
   Config config;
-  config.mss.wan_to_lan = false;
+  config.mss.wan_to_lan.clamp = false;
   EXPECT_EQ(max_mss(config)[kOut][kIpv4], 1452);
   EXPECT_EQ(max_mss(config)[kOut][kIpv6], 1432);
   EXPECT_EQ(max_mss(config)[kIn][kIpv4], kNoMssLimit);
   config.mss = {};
-  config.mss.lan_to_wan = false;
+  config.mss.lan_to_wan.clamp = false;
   EXPECT_EQ(max_mss(config)[kOut][kIpv4], kNoMssLimit);
   EXPECT_EQ(max_mss(config)[kIn][kIpv4], 1452);
   EXPECT_EQ(max_mss(config)[kIn][kIpv6], 1432);
+}
+
+TEST(MaxMss, ADirectionsOwnLimitGoesBeforeTheFamilys) {
+  Config config;
+  config.mss.ipv4 = {MssLimit::Kind::octets, 1400};
+  config.mss.lan_to_wan.limit[kIpv4] = {MssLimit::Kind::octets, 1300};
+  config.mss.wan_to_lan.limit[kIpv4] = {MssLimit::Kind::automatic, 0};
+  config.mss.wan_to_lan.limit[kIpv6] = {MssLimit::Kind::off, 0};
+  EXPECT_EQ(max_mss(config), (MaxMss{{{1300, 1432}, {1452, kNoMssLimit}}}));
+  config.mss.lan_to_wan.clamp = false;
+  EXPECT_EQ(max_mss(config), (MaxMss{{{kNoMssLimit, kNoMssLimit}, {1452, kNoMssLimit}}}));
 }
 
 TEST(MaxMss, TheNarrowerOfLanAndLinkCounts) {

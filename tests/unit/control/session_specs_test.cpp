@@ -11,7 +11,7 @@ namespace {
 TEST(SessionSpecs, CarryTheConfiguration) {
   auto config = control_config();
   config.lan.mtu_octets = 1480;
-  config.sessions[kLearning].mss.wan_to_lan = false;
+  config.sessions[kLearning].mss.wan_to_lan.clamp = false;
   const auto specs =
       session_specs(config, {wire::parse_mac(kLanMac).value(), wire::parse_mac(kWanMac).value()});
   ASSERT_EQ(specs.size(), config.sessions.size());
