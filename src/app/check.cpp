@@ -99,6 +99,11 @@ std::string limits_text(const std::array<std::uint16_t, kFamilies>& limits) {
   return ipv4 == "off" && ipv6 == "off" ? "off" : fmt::format("{} / {}", ipv4, ipv6);
 }
 
+/// The MTU from which each packet's outer headers are taken off.
+std::string tunnels_text(std::uint16_t tunnel_mtu_octets) {
+  return tunnel_mtu_octets == 0 ? "off" : fmt::format("from MTU {}", tunnel_mtu_octets);
+}
+
 std::string id_text(const config::Session& session) {
   return session.client ? "-" : fmt::format("{:#06x}", session.fixed.id);
 }
@@ -121,19 +126,21 @@ std::string mtu_text(const Config& config, const config::Session& session) {
 }
 
 constexpr std::array<const char*, kDirections> kLimitHeadings{"MSS lan_to_wan", "MSS wan_to_lan"};
+constexpr const char* kTunnelsHeading = "MSS in tunnels";
 
 void print_sessions(const Config& config, std::ostream& out) {
   const auto count = config.sessions.size();
   fmt::print(out, "\n{} session{} (MSS limits: IPv4 / IPv6, octets)\n", count, count == 1 ? "" : "s");
   Table table;
   table.add({"name", "id", "concentrator", "WAN VLAN", "LAN VLAN", "LAN host", "MTU",
-             kLimitHeadings[kLanToWan], kLimitHeadings[kWanToLan]});
+             kLimitHeadings[kLanToWan], kLimitHeadings[kWanToLan], kTunnelsHeading});
   for (const auto& session : config.sessions) {
     if (&session - config.sessions.data() == kMostRows) break;
     const auto limits = config::max_mss(config, session);
     table.add({session.name, id_text(session), concentrator_text(session), vlan_text(session.wan.vlans),
                lan_vlan_text(session.lan), lan_host_text(session.lan), mtu_text(config, session),
-               limits_text(limits[kLanToWan]), limits_text(limits[kWanToLan])});
+               limits_text(limits[kLanToWan]), limits_text(limits[kWanToLan]),
+               tunnels_text(config::tunnel_mtu(config, session, session.mtu_octets))});
   }
   table.print(out);
   const auto may_grow = [&config](const auto& session) {
@@ -169,6 +176,8 @@ void print_concentrator(const Config& config, std::ostream& out) {
   table.add({"core router", from.gateway ? wire::to_string(*from.gateway) : "learned"});
   table.add({"MSS core to line", limits_text(limits[kLanToWan])});
   table.add({"MSS line to core", limits_text(limits[kWanToLan])});
+  table.add(
+      {kTunnelsHeading, tunnels_text(config::tunnel_mtu(config, config.sessions.front(), from.mtu_octets))});
   table.print(out);
 }
 
@@ -188,9 +197,9 @@ void print_transparent_limits(const Config& config, std::ostream& out) {
   fmt::print(out, "\nMSS limits (IPv4 / IPv6, octets; plain IP and inside PPPoE)\n");
   const auto limits = config::max_mss(config);
   Table table;
-  table.add({"MTU", kLimitHeadings[kLanToWan], kLimitHeadings[kWanToLan]});
-  table.add(
-      {fmt::format("{}", config.mtu_octets), limits_text(limits[kLanToWan]), limits_text(limits[kWanToLan])});
+  table.add({"MTU", kLimitHeadings[kLanToWan], kLimitHeadings[kWanToLan], kTunnelsHeading});
+  table.add({fmt::format("{}", config.mtu_octets), limits_text(limits[kLanToWan]),
+             limits_text(limits[kWanToLan]), tunnels_text(config::tunnel_mtu(config))});
   table.print(out);
 }
 

@@ -70,7 +70,9 @@ MssPlaces::ByFamily read_direction(const std::optional<Field>& field, config::Ms
 }
 
 MssPlaces read_mss(const std::optional<Field>& field, config::Mss& mss) {
-  constexpr std::array<std::string_view, 5> kKeys{"ipv4", "ipv6", "lan_to_wan", "wan_to_lan", "force"};
+  constexpr std::array<std::string_view, 6> kKeys{"ipv4",       "ipv6",  "lan_to_wan",
+                                                  "wan_to_lan", "force", "tunnels"};
+  constexpr std::array<Word<bool>, 2> kOnOff{{{"on", true}, {"off", false}}};
   if (!field) return {};
   const MapReader map(*field, kKeys);
   const FamilyLimits both = read_limits(map);
@@ -85,6 +87,8 @@ MssPlaces read_mss(const std::optional<Field>& field, config::Mss& mss) {
   const auto outward = read_direction(map.find("lan_to_wan"), mss.lan_to_wan);
   const auto inward = read_direction(map.find("wan_to_lan"), mss.wan_to_lan);
   read_boolean_into(map.find("force"), mss.force);
+  if (const auto tunnels = map.find("tunnels"))
+    mss.tunnels = read_word<bool>(*tunnels, kOnOff).value_or(mss.tunnels);
   return {field->place, both.place, {outward, inward}};
 }
 

@@ -33,6 +33,11 @@ MssLimits mss_limits(const Mss& mss, std::uint16_t mtu_octets, Direction directi
 
 namespace {
 
+/// A segment has to fit the LAN too.
+std::uint16_t narrower_mtu(const Config& config, std::uint16_t mtu_octets) noexcept {
+  return std::min(mtu_octets, config.lan.mtu_octets);
+}
+
 MaxMss by_direction(const Mss& mss, std::uint16_t mtu_octets) noexcept {
   return {mss_limits(mss, mtu_octets, Direction::lan_to_wan),
           mss_limits(mss, mtu_octets, Direction::wan_to_lan)};
@@ -51,7 +56,7 @@ std::uint16_t largest_mtu(const Config& config, const Session& session) noexcept
 }
 
 MaxMss max_mss(const Config& config, const Session& session, std::uint16_t mtu_octets) noexcept {
-  return by_direction(session.mss, std::min(mtu_octets, config.lan.mtu_octets));
+  return by_direction(session.mss, narrower_mtu(config, mtu_octets));
 }
 
 MaxMss max_mss(const Config& config, const Session& session) noexcept {
@@ -59,7 +64,15 @@ MaxMss max_mss(const Config& config, const Session& session) noexcept {
 }
 
 MaxMss max_mss(const Config& config) noexcept {
-  return by_direction(config.mss, std::min(config.mtu_octets, config.lan.mtu_octets));
+  return by_direction(config.mss, narrower_mtu(config, config.mtu_octets));
+}
+
+std::uint16_t tunnel_mtu(const Config& config, const Session& session, std::uint16_t mtu_octets) noexcept {
+  return session.mss.tunnels ? narrower_mtu(config, mtu_octets) : std::uint16_t{0};
+}
+
+std::uint16_t tunnel_mtu(const Config& config) noexcept {
+  return config.mss.tunnels ? narrower_mtu(config, config.mtu_octets) : std::uint16_t{0};
 }
 
 }  // namespace narrows::config

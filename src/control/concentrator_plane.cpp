@@ -8,6 +8,7 @@
 
 #include "narrows/control/frame_builder.h"
 #include "narrows/control/ppp_frame.h"
+#include "narrows/control/session_specs.h"
 #include "narrows/control/session_words.h"
 #include "narrows/ppp/random_integer.h"
 #include "narrows/wire/pppoe_discovery.h"
@@ -203,7 +204,7 @@ void ConcentratorPlane::settle(std::size_t slot, Time now) {
   report(slot, now);
   board_.set(slot, session.status());
   session::SessionSpec spec = session.spec();
-  if (!session.is_free()) spec.max_mss = config::max_mss(config_, config_.sessions[slot], spec.mtu_octets);
+  if (!session.is_free()) set_mss_limits(spec, config_, config_.sessions[slot]);
   publisher_.set(slot, std::move(spec));
   deadlines_.set(slot, session.next_deadline());
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "narrows/control/ppp_frame.h"
+#include "narrows/control/session_specs.h"
 #include "narrows/wire/byte_order.h"
 #include "narrows/wire/pppoe.h"
 #include "narrows/wire/pppoe_discovery.h"
@@ -93,7 +94,7 @@ void ControlPlane::apply(std::size_t session) {
   const ClientSession& client = dialer_.client(session);
   board_.set(session, client.status());
   session::SessionSpec spec = client.spec();
-  if (spec.id != 0) spec.max_mss = config::max_mss(config_, config_.sessions[session], spec.mtu_octets);
+  if (spec.id != 0) set_mss_limits(spec, config_, config_.sessions[session]);
   hand_out(std::move(spec), session, client.ipv4());
 }
 

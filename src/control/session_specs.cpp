@@ -7,6 +7,12 @@
 
 namespace narrows::control {
 
+void set_mss_limits(session::SessionSpec& spec, const config::Config& config,
+                    const config::Session& session) {
+  spec.max_mss = config::max_mss(config, session, spec.mtu_octets);
+  spec.tunnel_mtu_octets = config::tunnel_mtu(config, session, spec.mtu_octets);
+}
+
 std::vector<session::SessionSpec> session_specs(const config::Config& config, const PortMacs& macs) {
   std::vector<session::SessionSpec> specs;
   specs.reserve(config.sessions.size());
@@ -23,7 +29,7 @@ std::vector<session::SessionSpec> session_specs(const config::Config& config, co
     spec.hands_out = from.lan.hand_out == config::HandOut::dhcp;
     if (from.client || config.concentrator) spec.up = {false, false};
     spec.lan_mtu_octets = config.lan.mtu_octets;
-    spec.max_mss = config::max_mss(config, from);
+    set_mss_limits(spec, config, from);
     specs.push_back(std::move(spec));
   }
   return specs;

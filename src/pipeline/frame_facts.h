@@ -14,6 +14,7 @@
 #include "narrows/wire/ethernet.h"
 #include "narrows/wire/ip.h"
 #include "narrows/wire/tcp.h"
+#include "narrows/wire/tunnel.h"
 
 namespace narrows::pipeline {
 
@@ -61,7 +62,24 @@ inline void count_odd(const Context& context, stats::OddCase odd) noexcept {
   return drop(stats::DropReason::too_big);
 }
 
-/// Notes the IP packet of frame i, and whether it opens a TCP connection.
+/// Whether TCP's fixed header is there, at transport.offset, as far as it is to be looked at (contract 2.1).
+[[nodiscard, gnu::always_inline]] inline bool has_tcp_header(const Context& context,
+                                                             const wire::IpPacket& packet,
+                                                             const wire::Transport& transport) noexcept {
+  if (transport.status != wire::Transport::Status::found) [[unlikely]] {
+    if (transport.status == wire::Transport::Status::walk_ended)
+      count_odd(context, stats::OddCase::extension_header_end);
+    return false;
+  }
+  if (transport.protocol != wire::kProtocolTcp) return false;
+  if (packet.octets - transport.offset < static_cast<int>(sizeof(wire::TcpHeader))) [[unlikely]] {
+    count_odd(context, stats::OddCase::truncated_tcp);
+    return false;
+  }
+  return true;
+}
+
+/// Notes the IP packet of frame i, and whether it opens a TCP connection or may be a tunnel's.
 inline void note_ip(Burst& burst, const Context& context, unsigned i, const std::uint8_t* frame,
                     std::uint16_t ip_offset, wire::IpPacket packet) noexcept {
   burst.ip_offset[i] = ip_offset;
@@ -69,14 +87,9 @@ inline void note_ip(Burst& burst, const Context& context, unsigned i, const std:
   burst.family[i] = packet.family;
   const std::uint8_t* ip = frame + ip_offset;
   const wire::Transport transport = wire::find_transport(ip, packet);
-  if (transport.status != wire::Transport::Status::found) [[unlikely]] {
-    if (transport.status == wire::Transport::Status::walk_ended)
-      count_odd(context, stats::OddCase::extension_header_end);
-    return;
-  }
-  if (transport.protocol != wire::kProtocolTcp) return;
-  if (packet.octets - transport.offset < static_cast<int>(sizeof(wire::TcpHeader))) [[unlikely]] {
-    count_odd(context, stats::OddCase::truncated_tcp);
+  if (!has_tcp_header(context, packet, transport)) {
+    if (wire::is_tunnel_protocol(transport.protocol)) [[unlikely]]
+      burst.tunnelled |= std::uint64_t{1} << i;
     return;
   }
   burst.tcp_offset[i] = static_cast<std::uint16_t>(ip_offset + transport.offset);
@@ -175,6 +188,7 @@ template <auto classify_one>
 void classify_each(Burst& burst, const Context& context) noexcept {
   const unsigned size = burst.size;
   burst.opens_connection.fill(0);
+  burst.tunnelled = 0;
   bool all_forward = true;
   for (unsigned i = 0; i < size; ++i) {
     burst.session[i] = session::kNone;

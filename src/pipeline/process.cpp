@@ -40,6 +40,10 @@ void process(Burst& burst, const Context& context) noexcept {
   burst.checksum_by_port = 0;
   if (context.finish_partial_checksums) finish_checksums(burst, context);
   if (burst.syn != 0) clamp<direction>(burst, context);
+  if (burst.tunnelled != 0) [[unlikely]] {
+    if (context.finish_partial_checksums) finish_tunnelled_checksums(burst, context);
+    clamp_tunnels<direction>(burst, context);
+  }
 
   if constexpr (mode != Mode::transparent) {
     if constexpr (direction == Direction::lan_to_wan)

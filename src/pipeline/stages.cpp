@@ -1,31 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "stages.h"
 
-#include <algorithm>
 #include <bit>
 #include <span>
 
-#include "frame_facts.h"
 #include "narrows/rewrite/add_pppoe.h"
-#include "narrows/rewrite/clamp_mss.h"
 #include "narrows/rewrite/offload.h"
 #include "narrows/rewrite/strip_pppoe.h"
 #include "narrows/wire/pppoe.h"
+#include "stage_parts.h"
 
 namespace narrows::pipeline {
 namespace {
-
-std::uint8_t* ip_of(const Burst& burst, unsigned i) noexcept {
-  return rte_pktmbuf_mtod_offset(burst.mbufs[i], std::uint8_t*, burst.ip_offset[i]);
-}
-
-/// The packet as classify saw it.
-wire::IpPacket packet_of(const Burst& burst, unsigned i, const std::uint8_t* ip) noexcept {
-  const bool ipv4 = burst.family[i] == Family::ipv4;
-  const unsigned header =
-      ipv4 ? wire::header_at<wire::Ipv4Header>(ip).header_octets() : sizeof(wire::Ipv6Header);
-  return {burst.ip_octets[i], burst.family[i], static_cast<std::uint8_t>(header)};
-}
 
 /// Hands the checksum of frame i to the egress port where everything needed for that holds (contract 2.5).
 bool port_takes_checksum(Burst& burst, const Context& context, unsigned i,
@@ -35,24 +21,6 @@ bool port_takes_checksum(Burst& burst, const Context& context, unsigned i,
     return false;
   burst.checksum_by_port |= std::uint64_t{1} << i;
   return true;
-}
-
-template <Direction direction>
-std::uint16_t max_mss(const Context& context, std::uint16_t session, Family family) noexcept {
-  if (session == session::kNone) return context.max_mss[index_of(family)];
-  if constexpr (direction == Direction::lan_to_wan)
-    return context.sessions->lan_to_wan(session).max_mss[index_of(family)];
-  else
-    return context.sessions->wan_to_lan(session).max_mss[index_of(family)];
-}
-
-void count_odd_cases(const Context& context, const rewrite::ClampResult& result,
-                     bool bad_data_offset) noexcept {
-  if (bad_data_offset) count_odd(context, stats::OddCase::bad_data_offset);
-  if (result.malformed) count_odd(context, stats::OddCase::malformed_options);
-  if (result.options == 0) count_odd(context, stats::OddCase::syn_without_mss);
-  if (result.options > 1) count_odd(context, stats::OddCase::several_mss);
-  if (result.odd_offset) count_odd(context, stats::OddCase::odd_offset_mss);
 }
 
 }  // namespace
@@ -73,23 +41,13 @@ template <Direction direction>
 void clamp(Burst& burst, const Context& context) noexcept {
   for (std::uint64_t syn = burst.syn; syn != 0; syn &= syn - 1) {
     const auto i = static_cast<unsigned>(std::countr_zero(syn));
-    const std::size_t family = index_of(burst.family[i]);
-    const std::uint16_t session = burst.session[i];
     auto* tcp = rte_pktmbuf_mtod_offset(burst.mbufs[i], std::uint8_t*, burst.tcp_offset[i]);
-    const std::size_t present = std::size_t{burst.ip_offset[i]} + burst.ip_octets[i] - burst.tcp_offset[i];
-    const std::size_t claimed = wire::header_at<wire::TcpHeader>(tcp).header_octets();
-    const bool bad_data_offset = claimed < sizeof(wire::TcpHeader) || claimed > present;
-    const std::size_t header_octets = std::clamp(claimed, sizeof(wire::TcpHeader), present);
-    const auto result = rewrite::clamp_mss(std::span(tcp, header_octets),
-                                           max_mss<direction>(context, session, burst.family[i]));
-
-    context.counters->syn[family].add(1);
-    count_odd_cases(context, result, bad_data_offset);
-    if (session != session::kNone) context.session_counters[session].syn[family].add(1);
-    if (!result.clamped) continue;
-    context.counters->clamped[family].add(1);
-    if (session != session::kNone) context.session_counters[session].clamped[family].add(1);
-    if (context.hardware_checksum) {
+    const std::size_t octets = std::size_t{burst.ip_offset[i]} + burst.ip_octets[i] - burst.tcp_offset[i];
+    const std::uint16_t max_mss =
+        link_limits<direction>(burst, context, i).max_mss[index_of(burst.family[i])];
+    const bool clamped =
+        clamp_syn(context, burst.session[i], burst.family[i], std::span(tcp, octets), max_mss);
+    if (clamped && context.hardware_checksum) {
       const std::uint8_t* ip = ip_of(burst, i);
       port_takes_checksum(burst, context, i, wire::find_transport(ip, packet_of(burst, i, ip)));
     }

@@ -16,6 +16,15 @@ void finish_checksums(Burst& burst, const Context& context) noexcept;
 template <Direction direction>
 void clamp(Burst& burst, const Context& context) noexcept;
 
+/// The same one level inside tunnels (wire/tunnel.h), and the checksum of GRE: in software, as no port is
+/// known to look that far.
+void finish_tunnelled_checksums(Burst& burst, const Context& context) noexcept;
+
+/// As clamp(), for SYNs one level inside tunnels, where the link's limits say so: what the outer headers take
+/// of the link's MTU is no longer there for the segment.
+template <Direction direction>
+void clamp_tunnels(Burst& burst, const Context& context) noexcept;
+
 /// Gives each frame to be forwarded its new headers.
 void add_headers(Burst& burst, const Context& context) noexcept;
 void strip_headers(Burst& burst, const Context& context) noexcept;

@@ -3,6 +3,7 @@
 
 #include "narrows/rewrite/checksum.h"
 #include "narrows/wire/tcp.h"
+#include "narrows/wire/tunnel.h"
 
 namespace narrows::rewrite {
 namespace {
@@ -26,6 +27,10 @@ ChecksumField find_field(const wire::IpPacket& packet, const wire::Transport& tr
   return {};
 }
 
+bool vouches_for_complete(const rte_mbuf& mbuf) noexcept {
+  return (mbuf.ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_GOOD;
+}
+
 }  // namespace
 
 void leave_checksum_to_port(rte_mbuf& mbuf, std::uint8_t* ip, const wire::IpPacket& packet,
@@ -42,7 +47,7 @@ void leave_checksum_to_port(rte_mbuf& mbuf, std::uint8_t* ip, const wire::IpPack
 
 bool has_partial_checksum(const rte_mbuf& mbuf, const std::uint8_t* ip, const wire::IpPacket& packet,
                           const wire::Transport& transport) noexcept {
-  if ((mbuf.ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_GOOD) return false;
+  if (vouches_for_complete(mbuf)) return false;
   const ChecksumField field = find_field(packet, transport);
   if (field.offset == 0) return false;
   const auto& checksum = wire::header_at<wire::Be16>(ip + transport.offset + field.offset);
@@ -56,6 +61,16 @@ void finish_checksum(std::uint8_t* ip, const wire::IpPacket& packet,
   std::uint16_t complete = full_checksum(ip + transport.offset, field.l4_octets, field.offset, sum);
   if (complete == 0 && transport.protocol == wire::kProtocolUdp) complete = 0xffff;  // RFC 768: 0 means none
   wire::header_at<wire::Be16>(ip + transport.offset + field.offset) = wire::Be16(complete);
+}
+
+bool has_empty_gre_checksum(const rte_mbuf& mbuf, const std::uint8_t* gre, std::uint16_t octets) noexcept {
+  if (vouches_for_complete(mbuf) || !wire::parse_gre(gre, octets).has_checksum) return false;
+  return wire::header_at<wire::Be16>(gre + wire::kGreChecksumOffset).host() == 0;
+}
+
+void finish_gre_checksum(std::uint8_t* gre, std::uint16_t octets) noexcept {
+  wire::header_at<wire::Be16>(gre + wire::kGreChecksumOffset) =
+      wire::Be16(full_checksum(gre, octets, wire::kGreChecksumOffset, 0));
 }
 
 }  // namespace narrows::rewrite

@@ -57,6 +57,7 @@ LanToWan make_lan_to_wan(const SessionSpec& spec) {
   LanToWan session{.header = flush_right(octets),
                    .mtu_octets = mtu_where_up(spec, spec.mtu_octets),
                    .max_mss = spec.max_mss[index_of(Direction::lan_to_wan)],
+                   .tunnel_mtu_octets = spec.tunnel_mtu_octets,
                    .hands_out = spec.hands_out};
   const wire::Be32 gateway(spec.gateway.value);
   std::memcpy(session.gateway.data(), &gateway, sizeof(gateway));
@@ -75,6 +76,7 @@ WanToLan make_wan_to_lan(const SessionSpec& spec) {
   return {.header = flush_right(octets),
           .mtu_octets = mtu_where_up(spec, spec.lan_mtu_octets),
           .max_mss = spec.max_mss[index_of(Direction::wan_to_lan)],
+          .tunnel_mtu_octets = spec.tunnel_mtu_octets,
           .vlans = wan_vlan_stack(spec),
           .key = session_key(spec.id, wire::to_integer(spec.ac_mac)),
           .next = kNone};

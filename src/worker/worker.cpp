@@ -36,6 +36,7 @@ pipeline::Context make_context(const WorkerSettings& settings, Direction directi
           .ingress_mtu_octets = ingress.settings().mtu_octets,
           .max_frame_octets = egress.settings().mtu_octets + kEthernetOverheadOctets,
           .max_mss = settings.max_mss[index_of(direction)],
+          .tunnel_mtu_octets = settings.tunnel_mtu_octets,
           .finish_partial_checksums = port::may_hand_over_partial_checksums(ingress.driver()),
           .hardware_checksum = egress.settings().transmit_checksum,
           .sessions = settings.sessions->current(),

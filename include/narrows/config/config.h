@@ -41,7 +41,8 @@ struct Mss {
   MssLimit ipv6;
   MssDirection lan_to_wan{};
   MssDirection wan_to_lan{};
-  bool force = false;  ///< allows limits under 536 (IPv4) and 1220 (IPv6)
+  bool force = false;    ///< allows limits under 536 (IPv4) and 1220 (IPv6)
+  bool tunnels = false;  ///< clamps TCP one level inside tunnels too
 
   [[nodiscard]] const MssDirection& of(Direction direction) const noexcept {
     return direction == Direction::lan_to_wan ? lan_to_wan : wan_to_lan;
@@ -204,5 +205,12 @@ using MaxMss = std::array<MssLimits, kDirections>;
 
 /// For `transparent`, where all traffic crosses the one PPPoE link.
 [[nodiscard]] MaxMss max_mss(const Config& config) noexcept;
+
+/// The MTU from which the limits of TCP inside tunnels follow, less what the outer headers of each packet
+/// take: as narrow as that of `auto`. 0: mss.tunnels is off.
+[[nodiscard]] std::uint16_t tunnel_mtu(const Config& config, const Session& session,
+                                       std::uint16_t mtu_octets) noexcept;
+/// For `transparent`.
+[[nodiscard]] std::uint16_t tunnel_mtu(const Config& config) noexcept;
 
 }  // namespace narrows::config

@@ -19,4 +19,7 @@ struct PortMacs {
 [[nodiscard]] std::vector<session::SessionSpec> session_specs(const config::Config& config,
                                                               const PortMacs& macs);
 
+/// Gives `spec` what `session` says of the MSS, on a link that carries spec.mtu_octets.
+void set_mss_limits(session::SessionSpec& spec, const config::Config& config, const config::Session& session);
+
 }  // namespace narrows::control

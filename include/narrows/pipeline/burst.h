@@ -33,7 +33,8 @@ struct Burst {
   /// takes no branch; syn has the same as one integer.
   alignas(8) std::array<std::uint8_t, kMaxBurst> opens_connection;
   std::uint64_t syn = 0;
-  bool all_forward = false;  ///< the verdict of every frame is forward
+  std::uint64_t tunnelled = 0;  ///< bit i: the IP packet's protocol is a tunnel's (wire/tunnel.h)
+  bool all_forward = false;     ///< the verdict of every frame is forward
 
   // Written by the checksum and clamp stages.
   std::uint64_t checksum_by_port = 0;  ///< bit i: the egress port is to compute the checksum

@@ -20,6 +20,7 @@ struct Context {
       0;                               ///< of the port frames come from; an IP packet beyond is a super-frame
   std::uint32_t max_frame_octets = 0;  ///< transparent: longest frame the egress port carries
   std::array<std::uint16_t, kFamilies> max_mss{};  ///< transparent: of this direction
+  std::uint16_t tunnel_mtu_octets = 0;  ///< transparent: of the link; 0: TCP inside tunnels is left alone
   bool finish_partial_checksums =
       false;                       ///< frames come from a virtual interface that may leave them unfinished
   bool hardware_checksum = false;  ///< the egress port may be trusted with TCP and UDP checksums

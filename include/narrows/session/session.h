@@ -30,6 +30,7 @@ struct alignas(64) LanToWan {
   HeaderTemplate header;
   std::array<std::uint16_t, kFamilies> mtu_octets{};  ///< longest IP packet the session carries; 0: down
   std::array<std::uint16_t, kFamilies> max_mss{};
+  std::uint16_t tunnel_mtu_octets = 0;    ///< of the link; 0: TCP inside tunnels is left alone
   bool hands_out = false;                 ///< DHCP is answered here
   std::array<std::uint8_t, 4> gateway{};  ///< as an IPv4 packet has it; with hands_out: who answers DHCP
 };
@@ -40,9 +41,10 @@ struct alignas(64) WanToLan {
   HeaderTemplate header;
   std::array<std::uint16_t, kFamilies> mtu_octets{};  ///< longest IP packet the LAN carries; 0: down
   std::array<std::uint16_t, kFamilies> max_mss{};
-  wire::VlanStack vlans;   ///< with key and vlans a frame proves that it is this session's
-  std::uint64_t key = 0;   ///< session_key() of id and the concentrator's MAC
-  std::uint16_t next = 0;  ///< next session of the same slot, kNone at the end
+  std::uint16_t tunnel_mtu_octets = 0;  ///< of the link; 0: TCP inside tunnels is left alone
+  wire::VlanStack vlans;                ///< with key and vlans a frame proves that it is this session's
+  std::uint64_t key = 0;                ///< session_key() of id and the concentrator's MAC
+  std::uint16_t next = 0;               ///< next session of the same slot, kNone at the end
 };
 static_assert(sizeof(WanToLan) == 64);
 
@@ -70,6 +72,7 @@ struct SessionSpec {
   wire::Ipv4Address gateway;  ///< with hands_out; 0: not known yet
   friend bool operator==(const SessionSpec&, const SessionSpec&) = default;
   std::array<std::array<std::uint16_t, kFamilies>, kDirections> max_mss{};
+  std::uint16_t tunnel_mtu_octets = 0;  ///< what limits TCP inside tunnels; 0: left alone
 };
 
 [[nodiscard]] LanToWan make_lan_to_wan(const SessionSpec& spec);

@@ -49,6 +49,7 @@ enum class OddCase : std::uint8_t {
   extension_header_end,
   partial_checksum,
   super_frame,
+  tunnelled_syn,
   kCount,
 };
 inline constexpr std::size_t kOddCases = static_cast<std::size_t>(OddCase::kCount);
@@ -88,10 +89,12 @@ inline constexpr std::array<NamedText, kOddCases> kOddCaseTexts{{
     {"malformed_options", "TCP option list with a bad length: what precedes it counts"},
     {"bad_data_offset", "SYN whose TCP data offset is under 5 or beyond the segment"},
     {"truncated_tcp", "too little of the TCP header in the packet to look at"},
-    {"inconsistent_ip", "transparent: IP lengths disagree with the frame, forwarded unchanged"},
+    {"inconsistent_ip",
+     "IP lengths disagree with the frame (transparent) or the tunnel around, forwarded unchanged"},
     {"extension_header_end", "IPv6 extension headers that end the walk before TCP is found"},
     {"partial_checksum", "checksum left unfinished by a virtual interface: completed"},
     {"super_frame", "far longer than the MTU: segmentation offload of a virtual interface is on"},
+    {"tunnelled_syn", "SYN inside a tunnel: clamped, under its own family, to what the outer headers leave"},
 }};
 
 }  // namespace narrows::stats

@@ -30,6 +30,7 @@ struct WorkerSettings {
   session::LanPeers* lan_peers = nullptr;
   const session::AddressPlan* addresses = nullptr;                          ///< concentrator
   std::array<std::array<std::uint16_t, kFamilies>, kDirections> max_mss{};  ///< transparent
+  std::uint16_t tunnel_mtu_octets = 0;  ///< transparent; 0: TCP inside tunnels is left alone
 };
 
 /// A ring of mbufs with one producer and one consumer; frees those that nobody took out.

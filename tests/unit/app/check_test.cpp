@@ -125,13 +125,23 @@ TEST(Plan, ClientSessionThatMayGrow) {
 TEST(Plan, Transparent) {
   const auto plan = plan_of(
       "mode: transparent\nports: {lan: {device: net_null0, mtu: 1400}, wan: {device: net_null1}}\n"
-      "mss: {wan_to_lan: false}\nstatistics: {listen: \"[::1]:80\"}\n",
+      "mss: {wan_to_lan: false, tunnels: on}\nstatistics: {listen: \"[::1]:80\"}\n",
       four_cpus());
   EXPECT_THAT(plan, HasSubstr("mode transparent"));
   EXPECT_THAT(plan, HasSubstr("1360 / 1340")) << "the LAN's MTU is the narrower";
   EXPECT_THAT(plan, HasSubstr("off"));
+  EXPECT_THAT(plan, HasSubstr("from MTU 1400"));
   EXPECT_THAT(plan, HasSubstr("http://[::1]:80/metrics"));
   EXPECT_THAT(plan, Not(HasSubstr("sessions")));
+}
+
+TEST(Plan, DirectionsAndTunnels) {
+  const auto plan = plan_of(with("wan_to_lan: false", "wan_to_lan: {ipv4: off, ipv6: 1300}",
+                                 with("  ipv6: 1400", "  ipv6: 1400\n  tunnels: on",
+                                      with("{ipv4: 1200", "{tunnels: off, ipv4: 1200"))),
+                            four_cpus());
+  EXPECT_THAT(plan, HasSubstr("1454  1200 / off      1200 / off      off"));
+  EXPECT_THAT(plan, HasSubstr("1492  1452 / 1400     off / 1300      from MTU 1492"));
 }
 
 TEST(Plan, LongSessionTablesAreCut) {

@@ -126,7 +126,7 @@ TEST(YamlConfig, WrongTypes) {
     expect_error(with("lan_to_wan: true", fmt::format("lan_to_wan: {}", text)), 12, "mss.lan_to_wan",
                  "must be true, false or a map with the keys ipv4, ipv6");
   expect_error(with("mss:\n  ipv4: auto\n  ipv6: 1400\n  lan_to_wan: true\n  wan_to_lan: false", "mss: auto"),
-               9, "mss", "a map with the keys ipv4, ipv6, lan_to_wan, wan_to_lan, force");
+               9, "mss", "a map with the keys ipv4, ipv6, lan_to_wan, wan_to_lan, force, tunnels");
   expect_error(with("lcores: [1, 3]", "lcores: 1"), 2, "workers.lcores", "a list of CPU numbers");
   expect_error(with("vlans: [100, 7]", "vlans: 100"), 19, "sessions[0].wan.vlans", "a list of 0 to 2");
   expect_error(with("\"0000:03:00.1\"", "[]"), 6, "ports.wan.device", "not a list");

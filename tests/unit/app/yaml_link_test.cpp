@@ -147,6 +147,25 @@ TEST(MssDirections, EachMistakeIsReportedOnce) {
   expect_error(with_directions("{ipv4: 1300}", "true", with_ipv4("535")), 10, "mss.ipv4", "under the 536");
 }
 
+TEST(MssTunnels, OnOrOffForTheFileAndForASession) {
+  const auto of = [](const std::string& yaml, std::size_t session) {
+    const auto loaded = parse_config(yaml, LoadPurpose::run);
+    EXPECT_EQ(all(loaded.errors) + all(loaded.warnings), "") << yaml;
+    const auto& from = loaded.config.sessions.at(session);
+    return config::tunnel_mtu(loaded.config, from, from.mtu_octets);
+  };
+  EXPECT_EQ(of(std::string(kValid), 0), 0) << "off unless asked for";
+  const std::string on = with("  ipv6: 1400", "  ipv6: 1400\n  tunnels: on");
+  EXPECT_EQ(of(on, 0), 1454);
+  EXPECT_EQ(of(on, 1), 1492);
+  EXPECT_EQ(of(with("{ipv4: 1200", "{tunnels: off, ipv4: 1200", on), 0), 0);
+  EXPECT_EQ(of(with("{ipv4: 1200", "{tunnels: on, ipv4: 1200"), 0), 1454);
+  EXPECT_EQ(of(with("{ipv4: 1200", "{tunnels: on, ipv4: 1200"), 1), 0);
+  for (const char* text : {"true", "yes", "1", "[gre]", ""})
+    expect_error(with("  ipv6: 1400", fmt::format("  tunnels: {}\n  ipv6: 1400", text)), 11, "mss.tunnels",
+                 "must be on or off");
+}
+
 TEST(Checksum, Words) {
   for (const char* text : {"auto", "hardware", "incremental"})
     expect_right(with("checksum: incremental", fmt::format("checksum: {}", text)));

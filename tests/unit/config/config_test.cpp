@@ -91,6 +91,20 @@ TEST(MaxMss, ASessionHasItsOwn) {
   EXPECT_EQ(max_mss(Config{}, session)[kIn][kIpv6], kNoMssLimit);
 }
 
+TEST(TunnelMtu, IsThatOfAutoOrNothing) {
+  Config config;
+  EXPECT_EQ(tunnel_mtu(config), 0);
+  config.mss.tunnels = true;
+  EXPECT_EQ(tunnel_mtu(config), 1492);
+  EXPECT_EQ(tunnel_mtu(config, Session{}, 1454), 0) << "a session has its own word";
+  Session session;
+  session.mss.tunnels = true;
+  EXPECT_EQ(tunnel_mtu(config, session, 1454), 1454);
+  config.lan.mtu_octets = 1400;
+  EXPECT_EQ(tunnel_mtu(config), 1400);
+  EXPECT_EQ(tunnel_mtu(config, session, 1454), 1400);
+}
+
 Session client_session(std::uint16_t mtu_octets, bool is_default, bool max_payload) {
   Session session;
   session.mtu_octets = mtu_octets;

@@ -36,11 +36,14 @@ TEST_F(DialTest, ComesUpAndTellsTheDataPath) {
 
 TEST_F(DialTest, FullMtuWhereBothEndsCarryIt) {
   config.wan.mtu_octets = 1508;
+  config.sessions.resize(1);
+  config.sessions[0].mss.tunnels = true;
   concentrator.max_payload = 1500;
   concentrator.restart();
   start();
   ASSERT_TRUE(wait(2s, [&] { return is_up(); }));
   EXPECT_EQ(status().mtu_octets, 1500);
+  EXPECT_EQ(snapshots->current()->lan_to_wan(0).tunnel_mtu_octets, 1500) << "what was negotiated";
   EXPECT_EQ(snapshots->current()->lan_to_wan(0).max_mss, (std::array<std::uint16_t, 2>{1460, 1440}));
 }
 

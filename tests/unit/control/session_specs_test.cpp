@@ -12,6 +12,7 @@ TEST(SessionSpecs, CarryTheConfiguration) {
   auto config = control_config();
   config.lan.mtu_octets = 1480;
   config.sessions[kLearning].mss.wan_to_lan.clamp = false;
+  config.sessions[kLearning].mss.tunnels = true;
   const auto specs =
       session_specs(config, {wire::parse_mac(kLanMac).value(), wire::parse_mac(kWanMac).value()});
   ASSERT_EQ(specs.size(), config.sessions.size());
@@ -28,6 +29,8 @@ TEST(SessionSpecs, CarryTheConfiguration) {
   EXPECT_EQ(specs[kLearning].max_mss[0][0], 1414);
   EXPECT_EQ(specs[kLearning].max_mss[0][1], 1394);
   EXPECT_EQ(specs[kLearning].max_mss[1][0], config::kNoMssLimit);
+  EXPECT_EQ(specs[kLearning].tunnel_mtu_octets, 1454);
+  EXPECT_EQ(specs[kUntagged].tunnel_mtu_octets, 0);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "packets.h"
+#include "tunnels.h"
 
 namespace narrows::test {
 namespace {
@@ -141,6 +141,46 @@ TEST(FinishChecksum, ATcpChecksumOfZeroStaysZero) {
   Packet packet(ipv4(with16(segment, 16, 0xabcd)));
   packet.finish();
   EXPECT_EQ(get16(packet.ip, 36), 0u);
+}
+
+Octets gre_with_checksum(const Octets& payload) {
+  return gre(kGreChecksum | kGreKey, 0x0800, payload);
+}
+
+bool is_empty(const Octets& packet, std::uint64_t flags = 0) {
+  rte_mbuf mbuf{};
+  mbuf.ol_flags = flags;
+  return rewrite::has_empty_gre_checksum(mbuf, packet.data(), static_cast<std::uint16_t>(packet.size()));
+}
+
+TEST(GreChecksum, EmptyIsRecognisedAndFinished) {
+  for (const std::size_t octets : {0u, 1u, 2u, 33u, 1400u}) {
+    const Octets complete = gre_with_checksum(counting(octets));
+    EXPECT_FALSE(is_empty(complete));
+    Octets packet = with16(complete, 4, 0);
+    EXPECT_TRUE(is_empty(packet));
+    EXPECT_FALSE(is_empty(packet, RTE_MBUF_F_RX_L4_CKSUM_GOOD)) << "a driver that vouches is believed";
+    rewrite::finish_gre_checksum(packet.data(), static_cast<std::uint16_t>(packet.size()));
+    EXPECT_EQ(packet, complete);
+  }
+}
+
+TEST(GreChecksum, ThatIsRightAndZeroStaysZero) {
+  Octets packet = gre_with_checksum(be16(get16(gre_with_checksum(be16(0)), 4)));
+  ASSERT_EQ(get16(packet, 4), 0u);
+  EXPECT_TRUE(is_empty(packet));
+  const Octets before = packet;
+  rewrite::finish_gre_checksum(packet.data(), static_cast<std::uint16_t>(packet.size()));
+  EXPECT_EQ(packet, before);
+}
+
+TEST(GreChecksum, WhereThereIsNoneNothingIsEmpty) {
+  EXPECT_FALSE(is_empty(gre(0, 0x0800, Octets(20))));
+  EXPECT_FALSE(is_empty(gre(kGreKey, 0x0800, Octets(20))));
+  EXPECT_FALSE(is_empty(with16(with16(gre_with_checksum(counting(20)), 4, 0), 0, 0xc000))) << "RFC 1701";
+  EXPECT_FALSE(is_empty(with16(with16(gre_with_checksum(counting(20)), 4, 0), 0, 0x8001))) << "version 1";
+  for (std::size_t octets = 0; octets < 8; ++octets)
+    EXPECT_FALSE(is_empty(first_octets(with16(gre(kGreChecksum, 0x0800, {}), 4, 0), octets))) << octets;
 }
 
 TEST(LeaveToPort, WritesThePseudoHeaderSumAndMarksTheMbuf) {

@@ -32,6 +32,13 @@ TEST(SessionTemplates, ToWanUntagged) {
   EXPECT_EQ(made.max_mss, (std::array<std::uint16_t, 2>{1452, 1432}));
 }
 
+TEST(SessionLimits, OfTunnelsAreThoseOfBothDirections) {
+  SessionSpec spec = plain_session();
+  spec.tunnel_mtu_octets = 1454;
+  EXPECT_EQ(make_lan_to_wan(spec).tunnel_mtu_octets, 1454);
+  EXPECT_EQ(make_wan_to_lan(spec).tunnel_mtu_octets, 1454);
+}
+
 TEST(SessionTemplates, ToWanOneTagEveryPriority) {
   for (unsigned pcp = 0; pcp < 8; ++pcp)
     EXPECT_EQ(header_of(make_lan_to_wan(with_vlans({835}, static_cast<std::uint8_t>(pcp))).header),
