@@ -11,6 +11,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
+from support.tunnel_model import Inside, inside
+
 ETHERTYPE_IPV4 = 0x0800
 ETHERTYPE_ARP = 0x0806
 ETHERTYPE_VLAN = 0x8100
@@ -81,6 +83,7 @@ class SessionModel:
     pcp: int
     mtu: int
     limits: dict[str, dict[str, int]]  # direction, family
+    tunnel_mtu: int
 
 
 def mac_bytes(text: str) -> bytes:
@@ -136,35 +139,47 @@ STEPPED_OVER = (0, 43, 44, 60)  # hop-by-hop, routing, fragment, destination opt
 WALK_ENDS = (50, 51, 59, 135, 139, 140)  # ESP, AH, nothing, Mobility, HIP, Shim6
 
 
-def ipv4_tcp_offset(packet: bytes) -> tuple[int | None, set[str]]:
-    """Where TCP begins, if it is to be looked at, and the odd cases met on the way."""
-    is_first_or_only_fragment = u16(packet, 6) & 0x1FFF == 0
-    is_tcp = packet[9] == 6 and is_first_or_only_fragment
-    return ((packet[0] & 0x0F) * 4 if is_tcp else None), set()
+@dataclass(frozen=True)
+class Upper:
+    """What an IP packet carries, if it is to be looked at, and the odd cases met on the way there."""
+
+    protocol: int | None = None
+    start: int = 0
+    is_fragment: bool = False  # the first
+    odd: set[str] = field(default_factory=set)
 
 
-def ipv6_tcp_offset(packet: bytes) -> tuple[int | None, set[str]]:
+def ipv4_upper(packet: bytes) -> Upper:
+    flags_and_offset = u16(packet, 6)
+    if flags_and_offset & 0x1FFF:
+        return Upper()
+    return Upper(packet[9], (packet[0] & 0x0F) * 4, bool(flags_and_offset & 0x2000))
+
+
+def ipv6_upper(packet: bytes) -> Upper:
     following, offset = packet[6], 40
+    is_fragment = False
     for _ in range(8):
         if following not in STEPPED_OVER:
             break
         if len(packet) < offset + 8:
-            return None, set()
+            return Upper()
         if following == 44:
             if u16(packet, offset + 2) >> 3:
-                return None, set()
+                return Upper()
+            is_fragment |= bool(packet[offset + 3] & 1)
             length = 8
         else:
             length = (packet[offset + 1] + 1) * 8
         following, offset = packet[offset], offset + length
         if offset > len(packet):
-            return None, set()
+            return Upper()
     if following in WALK_ENDS + STEPPED_OVER:
-        return None, {"extension_header_end"}
-    return (offset if following == 6 else None), set()
+        return Upper(odd={"extension_header_end"})
+    return Upper(following, offset, is_fragment)
 
 
-TCP_OFFSET = {"ipv4": ipv4_tcp_offset, "ipv6": ipv6_tcp_offset}
+UPPER = {"ipv4": ipv4_upper, "ipv6": ipv6_upper}
 
 
 def mss_positions(options: bytes) -> tuple[list[int], bool]:
@@ -187,6 +202,7 @@ def mss_positions(options: bytes) -> tuple[list[int], bool]:
 @dataclass(frozen=True)
 class Clamped:
     packet: bytes
+    family: str  # of the packet that holds the segment
     is_syn: bool = False
     was_lowered: bool = False
     odd: set[str] = field(default_factory=set)
@@ -194,19 +210,20 @@ class Clamped:
 
 def clamp(packet: bytes, family: str, limit: int) -> Clamped:
     """`packet` is exactly as long as its IP header says."""
-    start, odd = TCP_OFFSET[family](packet)
-    if start is None:
-        return Clamped(packet, odd=odd)
+    upper = UPPER[family](packet)
+    if upper.protocol != 6:
+        return Clamped(packet, family, odd=upper.odd)
+    start = upper.start
     segment = packet[start:]
     if len(segment) < 20:
-        return Clamped(packet, odd={"truncated_tcp"})
+        return Clamped(packet, family, odd={"truncated_tcp"})
     if segment[13] & 0x06 != 0x02:
-        return Clamped(packet)
+        return Clamped(packet, family)
     new, odd = with_lowered_mss(segment, limit)
     if new == segment:
-        return Clamped(packet, is_syn=True, odd=odd)
+        return Clamped(packet, family, is_syn=True, odd=odd)
     checksum = adjusted_checksum(pseudo_header(packet, family, len(segment)), segment, new)
-    return Clamped(packet[:start] + with_checksum(new, checksum), True, True, odd)
+    return Clamped(packet[:start] + with_checksum(new, checksum), family, True, True, odd)
 
 
 def with_lowered_mss(segment: bytes, limit: int) -> tuple[bytes, set[str]]:
@@ -224,6 +241,41 @@ def with_lowered_mss(segment: bytes, limit: int) -> tuple[bytes, set[str]]:
         "odd_offset_mss": any(value % 2 for value in lowered),
     }
     return bytes(new), {name for name, is_met in cases.items() if is_met}
+
+
+# --- clamping inside tunnels (`mss.tunnels`), one level ---
+
+
+def clamp_deep(packet: bytes, family: str, limits: dict[str, int], tunnel_mtu: int) -> Clamped:
+    """As clamp(), and, where `tunnel_mtu` is not 0, what the packet carries if it is a tunnel's."""
+    upper = UPPER[family](packet)
+    found = inside(upper.protocol, packet[upper.start :]) if tunnel_mtu and upper.protocol is not None else None
+    if found is None:
+        return clamp(packet, family, limits[family])
+    start = upper.start + found.start
+    length = ip_length(packet[start:], found.family)
+    if length is None:
+        return Clamped(packet, family, odd=set() if upper.is_fragment else {"inconsistent_ip"})
+    room = tunnel_mtu - start - FIXED_HEADERS[found.family]
+    limit = limits[found.family]
+    if limit != NO_LIMIT:
+        limit = min(limit, room) if room > 0 else NO_LIMIT
+    clamped = clamp(packet[start : start + length], found.family, limit)
+    whole = packet[:start] + clamped.packet + packet[start + length :]
+    whole = whole[: upper.start] + with_gre_checksum(packet[upper.start :], whole[upper.start :], found)
+    odd = clamped.odd | ({"tunnelled_syn"} if clamped.is_syn else set())
+    return Clamped(whole, found.family, clamped.is_syn, clamped.was_lowered, odd)
+
+
+def with_gre_checksum(old: bytes, new: bytes, found: Inside) -> bytes:
+    """Right if it was right, wrong by the same amount if not."""
+    if not found.has_gre_checksum:
+        return new
+    right_then, right_now = (
+        0xFFFF - ones_complement_sum(packet[:4] + bytes(2) + packet[6:]) for packet in (old, new)
+    )
+    was, change = u16(old, 4), (right_now - right_then) % 0xFFFF
+    return new[:4] + be16(was if change == 0 else (was + change) % 0xFFFF) + new[6:]
 
 
 # --- the IP packet in a frame ---
@@ -319,6 +371,12 @@ def resolved_limit(mss: MssSections, direction: str, family: str, mtu: int) -> i
     return mtu - FIXED_HEADERS[family] if wanted == "auto" else int(wanted)
 
 
+def tunnel_mtu(mss: MssSections, mtu: int) -> int:
+    """0: what is inside tunnels is left alone."""
+    word = next((section["tunnels"] for section in mss if "tunnels" in section), "off")
+    return mtu if word == "on" else 0
+
+
 def wanted_limit(mss: MssSections, direction: str, family: str) -> Any:
     """The nearest section that says something; in it the direction goes before the family."""
     for number, section in enumerate(mss):
@@ -347,6 +405,7 @@ def session_model(config: dict[str, Any], entry: dict[str, Any], lan_mtu: int) -
         pcp=wan.get("pcp", 0),
         mtu=mtu,
         limits=resolved_limits(mss, min(mtu, lan_mtu)),
+        tunnel_mtu=tunnel_mtu(mss, min(mtu, lan_mtu)),
     )
 
 
@@ -373,10 +432,10 @@ class Tally:
         if fate.reason:
             self.dropped[fate.reason] += 1
 
-    def count_packet(self, packet: bytes, family: str, clamped: Clamped) -> None:
+    def count_packet(self, packet: bytes, clamped: Clamped) -> None:
         self.ip_octets += len(packet)
-        self.syn[family] += clamped.is_syn
-        self.clamped[family] += clamped.was_lowered
+        self.syn[clamped.family] += clamped.is_syn
+        self.clamped[clamped.family] += clamped.was_lowered
         self.odd.update(clamped.odd)
 
 
@@ -403,6 +462,7 @@ class ContractModel:
         self.is_transparent: bool = config.get("mode") == "transparent"
         link_mtu = min(config.get("mtu", DEFAULT_MTU), self.lan_mtu)
         self.limits = resolved_limits([config.get("mss", {})], link_mtu)
+        self.tunnel_mtu = tunnel_mtu([config.get("mss", {})], link_mtu)
         self.sessions = [session_model(config, entry, self.lan_mtu) for entry in config.get("sessions", [])]
         self.tally = {direction: Tally() for direction in DIRECTION_FROM.values()}
         self.session_tally = {
@@ -442,11 +502,11 @@ class ContractModel:
         return self._add if side == "lan" else self._strip
 
     def _clamp(self, direction: str, packet: bytes, family: str) -> bytes:
-        limits = self._session.limits if self._session else self.limits
-        clamped = clamp(packet, family, limits[direction][family])
-        self.tally[direction].count_packet(packet, family, clamped)
+        link = self._session or self
+        clamped = clamp_deep(packet, family, link.limits[direction], link.tunnel_mtu)
+        self.tally[direction].count_packet(packet, clamped)
         if self._session:
-            self.session_tally[self._session.name, direction].count_packet(packet, family, clamped)
+            self.session_tally[self._session.name, direction].count_packet(packet, clamped)
         return clamped.packet
 
     # Section 3.
