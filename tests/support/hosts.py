@@ -60,9 +60,12 @@ class Line:
         return file
 
     def download(self, client: str, family: str, seconds: int = DOWNLOAD_SECONDS) -> tuple[int, bytes]:
-        """curl's exit code, and the SHA-256 sum of what it got."""
-        address = ADDRESS[OTHER_SIDE[client]][family]
-        host = f"[{address}]" if family == "ipv6" else address
+        """From the other host: curl's exit code, and the SHA-256 sum of what it got."""
+        return self.fetch(client, ADDRESS[OTHER_SIDE[client]][family], seconds)
+
+    def fetch(self, client: str, address: str, seconds: int = DOWNLOAD_SECONDS) -> tuple[int, bytes]:
+        """The same from any address of a web server."""
+        host = f"[{address}]" if ":" in address else address
         fetch = f"curl -s --max-time {seconds} http://{host}:{PORT}/file | sha256sum; exit ${{PIPESTATUS[0]}}"
         result = subprocess.run(self.host(client).words("bash", "-c", fetch), capture_output=True)
         return result.returncode, result.stdout.split()[0]
@@ -147,6 +150,11 @@ def examine(path: Path) -> Seen:
         family = "ipv4" if version == 4 else "ipv6"
         note_packet(seen, family, frame[22:])
     return seen
+
+
+def largest_packet(path: Path) -> int:
+    """Of IP packets in PPPoE frames, by PPPoE's LENGTH."""
+    return max(struct.unpack_from("!H", frame, 18)[0] - 2 for frame in read_pcap(path))
 
 
 def note_packet(seen: Seen, family: str, ip: bytes) -> None:
