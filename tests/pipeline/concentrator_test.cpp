@@ -21,6 +21,7 @@ struct ConcentratorPath : Path {
   static std::vector<session::SessionSpec> two_sessions() {
     auto second = plain_session();
     second.id = 0x1235;
+    second.tunnel_mtu_octets = 1492;
     return {plain_session(), second};
   }
   session::AddressPlan plan;
@@ -40,6 +41,17 @@ TEST(CoreToLine, TheAddressTellsTheSession) {
   EXPECT_EQ(path.send(from_lan(second4)).session, 1);
   expect_forward(path, from_lan(second4), to_wan(second4, 0x1235));
   expect_forward(path, from_lan(second6), to_wan(second6, 0x1235));
+}
+
+TEST(CoreToLine, TcpInsideTunnelsIsClampedWhereTheSessionSaysSo) {
+  ConcentratorPath core(Direction::lan_to_wan);
+  ConcentratorPath line(Direction::wan_to_lan);
+  const auto in6 = [](unsigned mss) { return ipv4(ipv6(tcp(kSyn, mss_option(mss))), {}, 0, 41); };
+  const auto second = [&](unsigned mss) { return to({198, 51, 100, 3}, in6(mss)); };
+  expect_forward(core, from_lan(in6(1460)), to_wan(in6(1460)));
+  expect_forward(core, from_lan(second(1460)), to_wan(second(1412), 0x1235));
+  expect_forward(line, from_wan(in6(1460)), to_lan(in6(1460)));
+  expect_forward(line, from_wan(in6(1460), 0x1235), to_lan(in6(1412)));
 }
 
 TEST(CoreToLine, WhoItIsFor) {

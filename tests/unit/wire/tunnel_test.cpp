@@ -85,6 +85,13 @@ TEST(InnerPacket, OfNothingElse) {
   }
 }
 
+TEST(InnerPacket, OfNoPacketWithoutATransport) {
+  const Octets ip = ipv4(ipv4(tcp(kSyn)), {}, 0, kIpInIp);
+  const auto outer = wire::parse_ipv4(ip.data(), ip.size());
+  for (const auto status : {wire::Transport::Status::no_transport, wire::Transport::Status::walk_ended})
+    EXPECT_EQ(wire::find_inner(ip.data(), outer, {status, kIpInIp, 20, false}).offset, 0);
+}
+
 TEST(InnerPacket, OfAFragmentOnlyIfItIsTheFirst) {
   const Octets four = ipv4(tcp(kSyn));
   EXPECT_EQ(inner_of(ipv4(four, {}, 0x2000, kIpInIp)).offset, 20);
