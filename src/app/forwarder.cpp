@@ -23,7 +23,7 @@ constexpr unsigned kMbufsPerWorker = 4096;
 constexpr unsigned kMbufCache = 256;
 
 /// Headers in front of what the MTU counts: Ethernet, two tags, and PPPoE where the port carries it within.
-constexpr unsigned kFrameOverheadOctets = 14 + 2 * 4 + 8;
+constexpr unsigned kFrameOverheadOctets = wire::kMaxEthernetOctets + wire::kPppoeOverheadOctets;
 constexpr unsigned kDefaultFrameOctets = 2048;
 
 std::uint16_t data_room(std::uint16_t mtu_octets) {

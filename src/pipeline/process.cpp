@@ -42,6 +42,7 @@ void process(Burst& burst, const Context& context) noexcept {
   if (burst.syn != 0) clamp<direction>(burst, context);
 
   if constexpr (mode != Mode::transparent) {
+    if (burst.too_long != 0) fragment<direction>(burst, context);
     if constexpr (direction == Direction::lan_to_wan)
       add_headers(burst, context);
     else

@@ -18,9 +18,6 @@ constexpr unsigned kUndeliverableFrames = 64;
 constexpr unsigned kInjectFrames = 512;
 constexpr unsigned kPausesBeforeYield = 256;
 
-/// Two VLAN tags fit besides what the MTU counts.
-constexpr std::uint32_t kEthernetOverheadOctets = 14 + 2 * 4;
-
 MbufRing make_ring(std::string_view use, std::uint16_t worker, unsigned frames, int node) {
   const auto name = fmt::format("{}_{}", use, worker);
   MbufRing ring(rte_ring_create(name.c_str(), frames, node, RING_F_SP_ENQ | RING_F_SC_DEQ));
@@ -34,7 +31,7 @@ pipeline::Context make_context(const WorkerSettings& settings, Direction directi
   const port::Port& egress = *settings.ports[index_of(egress_of(direction))];
   return {.ingress_mac = wire::to_integer(ingress.mac()),
           .ingress_mtu_octets = ingress.settings().mtu_octets,
-          .max_frame_octets = egress.settings().mtu_octets + kEthernetOverheadOctets,
+          .max_frame_octets = std::uint32_t{egress.settings().mtu_octets} + wire::kMaxEthernetOctets,
           .max_mss = settings.max_mss[index_of(direction)],
           .finish_partial_checksums = port::may_hand_over_partial_checksums(ingress.driver()),
           .hardware_checksum = egress.settings().transmit_checksum,

@@ -27,8 +27,10 @@ enum class DropReason : std::uint8_t {
   bad_ip,
   session_down,
   too_big,
+  super_frame,
   no_lan_peer,
   no_room,
+  no_mbuf,
   punt_full,
   tx_full,
   tx_refused,
@@ -48,7 +50,6 @@ enum class OddCase : std::uint8_t {
   inconsistent_ip,
   extension_header_end,
   partial_checksum,
-  super_frame,
   kCount,
 };
 inline constexpr std::size_t kOddCases = static_cast<std::size_t>(OddCase::kCount);
@@ -73,9 +74,11 @@ inline constexpr std::array<NamedText, kDropReasons> kDropReasonTexts{{
     {"compressed_protocol", "compressed PPP protocol field"},
     {"bad_ip", "IP version, IHL or lengths disagree with the frame"},
     {"session_down", "the session, or its IPv4 or IPv6, is not up"},
-    {"too_big", "IP packet longer than the link it would leave by"},
+    {"too_big", "IP packet longer than the link it would leave by, and not to be fragmented (DF, IPv6)"},
+    {"super_frame", "longer than the port's MTU: segmentation offload of a virtual interface is on"},
     {"no_lan_peer", "MAC address of the LAN host not known yet"},
-    {"no_room", "no headroom for the headers, or scattered over several buffers"},
+    {"no_room", "no headroom for the headers"},
+    {"no_mbuf", "no packet buffer left for its fragments"},
     {"punt_full", "ring to the control thread full"},
     {"tx_full", "transmit queue of the port full"},
     {"tx_refused", "refused by the driver of the port"},
@@ -91,7 +94,6 @@ inline constexpr std::array<NamedText, kOddCases> kOddCaseTexts{{
     {"inconsistent_ip", "transparent: IP lengths disagree with the frame, forwarded unchanged"},
     {"extension_header_end", "IPv6 extension headers that end the walk before TCP is found"},
     {"partial_checksum", "checksum left unfinished by a virtual interface: completed"},
-    {"super_frame", "far longer than the MTU: segmentation offload of a virtual interface is on"},
 }};
 
 }  // namespace narrows::stats
