@@ -181,6 +181,7 @@ std::vector<stats::WorkerReport> Forwarder::make_workers(const Placement& placem
     settings.lan_peers = &lan_peers_;
     settings.addresses = &addresses_;
     settings.max_mss = config::max_mss(config_);
+    settings.undeliverable_per_second = std::max<std::uint32_t>(config_.icmp.per_second, 100);
     workers_.push_back(std::make_unique<worker::Worker>(settings));
     places.push_back({.cpu = cpu, .numa_node = settings.node});
   }

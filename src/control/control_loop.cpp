@@ -61,7 +61,14 @@ void ControlLoop::tick(Time now) {
   plane_.set_line(line_up_(), now);
   std::ranges::fill(no_lan_peer_, 0);
   std::ranges::fill(from_wan_, 0);
+  Traffic traffic{no_lan_peer_, from_wan_};
   for (const auto& worker : workers_) {
+    for (const auto direction : {Direction::lan_to_wan, Direction::wan_to_lan})
+      traffic.super_frames[index_of(ingress_of(direction))] +=
+          worker->counters()
+              .direction[index_of(direction)]
+              .dropped[index_of(stats::DropReason::super_frame)]
+              .value();
     const auto& sessions = worker->counters().session[index_of(Direction::wan_to_lan)];
     for (std::size_t session = 0; session < no_lan_peer_.size(); ++session) {
       const std::uint64_t dropped =
@@ -70,7 +77,7 @@ void ControlLoop::tick(Time now) {
       from_wan_[session] += sessions[session].packets.value() + dropped;
     }
   }
-  plane_.tick(now, {no_lan_peer_, from_wan_});
+  plane_.tick(now, traffic);
 }
 
 unsigned ControlLoop::drain_punts(const worker::Worker& worker, Time now) {
@@ -81,7 +88,7 @@ unsigned ControlLoop::drain_punts(const worker::Worker& worker, Time now) {
 
 void ControlLoop::drain_undeliverable(const worker::Worker& worker, Time now) {
   drain(worker.undeliverable_ring(), [&](worker::PuntNote note, std::span<const std::uint8_t> frame) {
-    if (note.from == Side::lan) plane_.handle_undeliverable(note.session, frame, now);
+    plane_.handle_undeliverable(note.from, note.session, note.reason, frame, now);
   });
 }
 

@@ -17,9 +17,11 @@ constexpr auto kOwnPlaces = [] {
   return places;
 }();
 
-/// Why frames of these reasons end here is worth a word to their senders.
-constexpr bool is_undeliverable(Verdict verdict) noexcept {
-  return verdict == drop(stats::DropReason::session_down) || verdict == drop(stats::DropReason::too_big);
+/// Packets of a session that end here for a reason worth a word to their senders.
+bool is_undeliverable(const Burst& burst, unsigned i) noexcept {
+  const Verdict verdict = burst.verdict[i];
+  return burst.session[i] != session::kNone &&
+         (verdict == drop(stats::DropReason::session_down) || verdict == drop(stats::DropReason::too_big));
 }
 
 void count_dropped(const Burst& burst, const Context& context, unsigned i) noexcept {
@@ -65,7 +67,7 @@ void sort_out(const Burst& burst, Sorted& sorted) noexcept {
     else if (burst.verdict[i] == Verdict::fragment)
       for (unsigned end = fragment + burst.fragment_count[i]; fragment < end; ++fragment)
         append(forward, burst.fragments[fragment], i);
-    else if (is_undeliverable(burst.verdict[i]))
+    else if (is_undeliverable(burst, i))
       append(undeliverable, burst.mbufs[i], i);
     else
       rte_pktmbuf_free(burst.mbufs[i]);

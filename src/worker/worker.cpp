@@ -2,6 +2,7 @@
 #include "narrows/worker/worker.h"
 
 #include <fmt/format.h>
+#include <rte_cycles.h>
 #include <rte_errno.h>
 #include <rte_pause.h>
 #include <sched.h>
@@ -14,7 +15,7 @@ namespace narrows::worker {
 namespace {
 
 constexpr unsigned kPuntFrames = 512;
-constexpr unsigned kUndeliverableFrames = 64;
+constexpr unsigned kUndeliverableFrames = 256;
 constexpr unsigned kInjectFrames = 512;
 constexpr unsigned kPausesBeforeYield = 256;
 
@@ -51,7 +52,10 @@ void MbufRingDeleter::operator()(rte_ring* ring) const noexcept {
 }
 
 Worker::Worker(const WorkerSettings& settings)
-    : counters_(settings.sessions->current()->size()), settings_(settings) {
+    : counters_(settings.sessions->current()->size()),
+      settings_(settings),
+      undeliverable_gate_(settings.sessions->current()->size(),
+                          rte_get_tsc_hz() / settings.undeliverable_per_second) {
   for (const auto direction : {Direction::lan_to_wan, Direction::wan_to_lan}) {
     contexts_[index_of(direction)] = make_context(settings_, direction, counters_);
     process_[index_of(direction)] = pipeline::select_process(settings_.mode, direction);
@@ -118,12 +122,16 @@ void Worker::punt(Direction direction) noexcept {
 }
 
 void Worker::hand_over_undeliverable(Direction direction) noexcept {
+  const std::uint64_t now = rte_rdtsc();
   const pipeline::Selection& frames = sorted_.undeliverable;
-  for (std::uint16_t i = 0; i < frames.size; ++i)
-    write_note(*frames.mbufs[i], {ingress_of(direction), burst_.session[frames.place[i]]});
-  const unsigned taken = rte_ring_enqueue_burst(
-      undeliverable_ring_.get(), reinterpret_cast<void* const*>(frames.mbufs.data()), frames.size, nullptr);
-  for (unsigned i = taken; i < frames.size; ++i) rte_pktmbuf_free(frames.mbufs[i]);
+  for (std::uint16_t i = 0; i < frames.size; ++i) {
+    rte_mbuf* mbuf = frames.mbufs[i];
+    const std::uint8_t place = frames.place[i];
+    const std::uint16_t session = burst_.session[place];
+    write_note(*mbuf, {ingress_of(direction), session, pipeline::reason_of(burst_.verdict[place])});
+    if (!undeliverable_gate_.admits(session, now) || rte_ring_enqueue(undeliverable_ring_.get(), mbuf) != 0)
+      rte_pktmbuf_free(mbuf);
+  }
 }
 
 void Worker::send(Direction direction) noexcept {

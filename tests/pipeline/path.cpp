@@ -140,7 +140,8 @@ std::vector<Departure> Path::send(const std::vector<Arrival>& arrivals) {
     unsigned next = 0;
     for (unsigned i = 0; i < burst.size; ++i) {
       const bool cut = departures[i].fate == "fragment";
-      if (std::ranges::find(fates, departures[i].fate) != fates.end() && !cut)
+      const bool of_nobody = fates == undeliverable && departures[i].session == session::kNone;
+      if (std::ranges::find(fates, departures[i].fate) != fates.end() && !cut && !of_nobody)
         expected.push_back(burst.mbufs[i]);
       for (std::size_t left = departures[i].fragments.size(); left > 0; --left, ++next)
         if (fates == forward) expected.push_back(burst.fragments[next]);

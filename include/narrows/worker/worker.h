@@ -16,6 +16,7 @@
 #include "narrows/session/lan_peers.h"
 #include "narrows/stats/counters.h"
 #include "narrows/worker/session_snapshots.h"
+#include "narrows/worker/undeliverable_gate.h"
 
 namespace narrows::worker {
 
@@ -30,6 +31,7 @@ struct WorkerSettings {
   session::LanPeers* lan_peers = nullptr;
   const session::AddressPlan* addresses = nullptr;                          ///< concentrator
   std::array<std::array<std::uint16_t, kFamilies>, kDirections> max_mss{};  ///< transparent
+  std::uint32_t undeliverable_per_second = 100;  ///< of one session, handed to the control thread at most
 };
 
 /// A ring of mbufs with one producer and one consumer; frees those that nobody took out.
@@ -96,6 +98,7 @@ class Worker {
   std::array<MbufRing, kSides> inject_rings_;
   MbufRing punt_ring_;
   MbufRing undeliverable_ring_;
+  UndeliverableGate undeliverable_gate_;
   pipeline::Burst burst_;
   pipeline::Sorted sorted_;
   std::array<InjectQueue, kSides> waiting_;
