@@ -22,8 +22,11 @@ namespace {
 constexpr unsigned kMbufsPerWorker = 4096;
 constexpr unsigned kMbufCache = 256;
 
-/// Headers in front of what the MTU counts: Ethernet, two tags, and PPPoE where the port carries it within.
-constexpr unsigned kFrameOverheadOctets = wire::kMaxEthernetOctets + wire::kPppoeOverheadOctets;
+/// Headers in front of what the MTU counts: Ethernet, two tags, and PPPoE where the port carries it within;
+/// and what the af_packet driver wants free in a buffer besides the frame.
+constexpr unsigned kDriverRoomOctets = 64;
+constexpr unsigned kFrameOverheadOctets =
+    wire::kMaxEthernetOctets + wire::kPppoeOverheadOctets + kDriverRoomOctets;
 constexpr unsigned kDefaultFrameOctets = 2048;
 
 std::uint16_t data_room(std::uint16_t mtu_octets) {
@@ -46,8 +49,10 @@ port::PortSettings settings_of(const config::Config& config, Side side, std::siz
   port::PortSettings settings;
   settings.side = side;
   settings.queues = static_cast<std::uint16_t>(workers);
-  settings.mtu_octets = port.mtu_octets;
-  settings.vlan_tags = vlan_tags(config, side);
+  settings.frame.mtu_octets = port.mtu_octets;
+  settings.frame.vlan_tags = vlan_tags(config, side);
+  if (side == Side::wan && config.mode != config::Mode::transparent)
+    settings.frame.pppoe_octets = wire::kPppoeOverheadOctets;
   settings.mac = port.mac;
   settings.promiscuous = config.mode == config::Mode::transparent;
   return settings;

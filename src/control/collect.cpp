@@ -115,7 +115,7 @@ stats::PortReport Collector::port(Side side) const {
   report.device = side == Side::lan ? sources_.config->lan.device : sources_.config->wan.device;
   report.driver = port.driver();
   report.mac = wire::to_string(port.mac());
-  report.mtu_octets = port.settings().mtu_octets;
+  report.mtu_octets = port.settings().frame.mtu_octets;
   report.checksum = port.settings().transmit_checksum ? "hardware" : "incremental";
   for (const auto& worker : sources_.workers) {
     report.originated += worker->counters().originated[index_of(side)].value();

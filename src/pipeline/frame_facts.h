@@ -4,12 +4,14 @@
 
 #include <rte_mbuf.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
 
 #include "narrows/pipeline/burst.h"
 #include "narrows/pipeline/context.h"
+#include "narrows/rewrite/checksum.h"
 #include "narrows/session/session.h"
 #include "narrows/wire/ethernet.h"
 #include "narrows/wire/ip.h"
@@ -36,12 +38,15 @@ inline void count_odd(const Context& context, stats::OddCase odd) noexcept {
   return family == Family::ipv4 ? wire::parse_ipv4(ip, present) : wire::parse_ipv6(ip, present);
 }
 
-/// The verdict on a packet that contradicts its frame. One in a frame longer than the ingress link carries is a
-/// super-frame cut short: a segmentation offload that nobody finished (contract 2.5).
+/// The verdict on a packet that contradicts its frame. One in a frame longer than the ingress link carries is
+/// a super-frame cut short: a segmentation offload that nobody finished (contract 2.5).
 [[nodiscard]] inline Verdict drop_bad_ip(const Context& context, std::size_t present) noexcept {
   return drop(present > context.ingress_mtu_octets ? stats::DropReason::super_frame
                                                    : stats::DropReason::bad_ip);
 }
+
+/// A datagram has 65,535 octets; the offsets of what lies beyond would begin again at 0.
+inline constexpr unsigned kMaxDatagramEnd = 0xffff;
 
 /// The verdict on a packet longer than `mtu_octets` of the link it would leave by; 0: that link is down.
 [[nodiscard, gnu::noinline, gnu::cold]] inline Verdict judge_too_long(const Context& context,
@@ -50,9 +55,15 @@ inline void count_odd(const Context& context, stats::OddCase odd) noexcept {
                                                                       std::uint16_t mtu_octets) noexcept {
   if (mtu_octets == 0) return drop(stats::DropReason::session_down);
   if (packet.octets > context.ingress_mtu_octets) return drop(stats::DropReason::super_frame);
-  const bool may_fragment = packet.family == Family::ipv4 &&
-                            (wire::header_at<wire::Ipv4Header>(ip).flags_fragment_offset.host() &
-                             wire::kIpv4DontFragment) == 0;
+  if (packet.family == Family::ipv6) return drop(stats::DropReason::too_big);
+  // A header on its way through is not ours to judge, but new ones are made from this (RFC 1812 §5.2.2).
+  const auto& header = wire::header_at<wire::Ipv4Header>(ip);
+  if (rewrite::full_checksum(ip, packet.header_octets, offsetof(wire::Ipv4Header, header_checksum), 0) !=
+      header.header_checksum.host())
+    return drop(stats::DropReason::bad_ip);
+  const unsigned flags_offset = header.flags_fragment_offset.host();
+  const unsigned end = (flags_offset & wire::kIpv4FragmentOffsetMask) * 8 + packet.octets;
+  const bool may_fragment = (flags_offset & wire::kIpv4DontFragment) == 0 && end <= kMaxDatagramEnd;
   return may_fragment ? Verdict::fragment : drop(stats::DropReason::too_big);
 }
 

@@ -31,8 +31,8 @@ pipeline::Context make_context(const WorkerSettings& settings, Direction directi
   const port::Port& ingress = *settings.ports[index_of(ingress_of(direction))];
   const port::Port& egress = *settings.ports[index_of(egress_of(direction))];
   return {.ingress_mac = wire::to_integer(ingress.mac()),
-          .ingress_mtu_octets = ingress.settings().mtu_octets,
-          .max_frame_octets = std::uint32_t{egress.settings().mtu_octets} + wire::kMaxEthernetOctets,
+          .ingress_mtu_octets = ingress.settings().frame.mtu_octets,
+          .max_frame_octets = std::uint32_t{egress.settings().frame.mtu_octets} + wire::kMaxEthernetOctets,
           .max_mss = settings.max_mss[index_of(direction)],
           .finish_partial_checksums = port::may_hand_over_partial_checksums(ingress.driver()),
           .hardware_checksum = egress.settings().transmit_checksum,

@@ -163,11 +163,15 @@ TEST(AddFates, BeyondTheMtu) {
           {"more than the LAN carries", udp_of(1501, kDontFragment), "super_frame"},
           {"more than the LAN carries, without DF", udp_of(1501, 0), "super_frame"},
           {"scattered over two buffers", scattered, "super_frame"},
+          {"too long, its header damaged", with8(udp_of(1493, kDontFragment), 14 + 8, 63), "bad_ip"},
+          {"too long, its header damaged, without DF", with8(udp_of(1493, 0), 14 + 19, 3), "bad_ip"},
+          {"a fragment that ends where a datagram may", udp_of(1500, 8004), "fragment"},
+          {"a fragment whose pieces would begin again at 0", udp_of(1500, 8005), "too_big"},
           {"cut short", from_lan(cut), "super_frame"},
           {"a lying length", from_lan(with16(ipv4(tcp(kAck)), 2, 64'000)), "bad_ip"},
       });
-  EXPECT_EQ(path.of_session(0).dropped[index_of(stats::DropReason::too_big)].value(), 4u);
-  EXPECT_EQ(path.of_session(0).ip_octets.value(), 1492u + 1493 + 1493 + 1500);
+  EXPECT_EQ(path.of_session(0).dropped[index_of(stats::DropReason::too_big)].value(), 5u);
+  EXPECT_EQ(path.of_session(0).ip_octets.value(), 1492u + 1493 + 1493 + 1500 + 1500);
 }
 
 TEST(AddFates, ABufferWithoutRoomForTheHeaders) {

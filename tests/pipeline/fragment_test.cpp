@@ -19,8 +19,8 @@ std::size_t header_of(const Octets& packet) {
   return (packet.at(0) & 0x0f) * std::size_t{4};
 }
 
-/// The fragments as rewrite::fragment() makes them, of a packet in a frame with `in_front` octets before it and
-/// padding behind.
+/// The fragments as rewrite::fragment() makes them, of a packet in a frame with `in_front` octets before it
+/// and padding behind.
 std::vector<Octets> cut(const Octets& packet, std::uint16_t mtu, std::uint16_t in_front = 14) {
   const std::size_t used = rte_mempool_in_use_count(test_pool());
   rte_mbuf* mbuf = make_mbuf(Octets(in_front, 0xaa) + packet + Octets(7, 0xbb));
@@ -77,14 +77,14 @@ Octets reassemble(const Octets& packet, const std::vector<Octets>& fragments, st
       EXPECT_EQ((fragment.size() - header) % 8, 0u);
     }
     Octets same = fragment;
-    for (const std::size_t at : {std::size_t{0}, std::size_t{2}, std::size_t{3}, std::size_t{6}, std::size_t{7},
-                                 std::size_t{10}, std::size_t{11}})
+    for (const std::size_t at : {std::size_t{0}, std::size_t{2}, std::size_t{3}, std::size_t{6},
+                                 std::size_t{7}, std::size_t{10}, std::size_t{11}})
       same[at] = packet[at];
     EXPECT_EQ(first_octets(same, 20), first_octets(packet, 20)) << "the rest of the header";
     const Octets options(fragment.begin() + 20, fragment.begin() + static_cast<std::ptrdiff_t>(header));
     if (i == 0)
-      EXPECT_EQ(options, Octets(packet.begin() + 20,
-                                packet.begin() + static_cast<std::ptrdiff_t>(header_of(packet))));
+      EXPECT_EQ(options,
+                Octets(packet.begin() + 20, packet.begin() + static_cast<std::ptrdiff_t>(header_of(packet))));
     else
       EXPECT_EQ(options, copied_options(packet));
     payload.insert(payload.end(), fragment.begin() + static_cast<std::ptrdiff_t>(header), fragment.end());
@@ -121,8 +121,8 @@ TEST(Fragment, OptionsAsEachSays) {
        {kRouterAlert, kTimestamp, kLooseRoute, kRouterAlert + kTimestamp, kTimestamp + kRouterAlert,
         nop + nop + nop + nop, nop + kLooseRoute + nop + nop + nop, kRouterAlert + kTimestamp + kRouterAlert,
         kTimestamp + kTimestamp + kTimestamp + kTimestamp + kTimestamp,
-        kRouterAlert + kRouterAlert + kRouterAlert + kRouterAlert + kRouterAlert + kRouterAlert + kRouterAlert +
-            kRouterAlert + kRouterAlert + kRouterAlert}) {
+        kRouterAlert + kRouterAlert + kRouterAlert + kRouterAlert + kRouterAlert + kRouterAlert +
+            kRouterAlert + kRouterAlert + kRouterAlert + kRouterAlert}) {
     expect_cut(ipv4(counting(1200), options, 0, kUdp), 576);
     expect_cut(ipv4(counting(1400), options, kMore | 100, kUdp), 576);
   }
@@ -186,14 +186,82 @@ TEST(Fragment, RandomPackets) {
   for (int round = 0; round < 20'000; ++round) {
     const auto mtu = static_cast<std::uint16_t>(576 + random() % 900);
     Octets options;
-    while (random() % 3 == 0 && options.size() < 28)
-      options = options + random.one_of(some);
+    while (random() % 3 == 0 && options.size() < 28) options = options + random.one_of(some);
     const std::size_t header = 20 + options.size();
     const std::size_t payload = mtu - header + 1 + random() % (1501 - mtu);
     const unsigned flags = random() % 2 != 0 ? 0 : (random() % 2 != 0 ? kMore : 0) | random() % 7000;
     expect_cut(ipv4(counting(payload), options, flags & ~kDontFragment, kUdp), mtu);
     if (testing::Test::HasFailure()) return;
   }
+}
+
+/// The payloads of `frames` behind headers of `octets`.
+std::vector<Octets> without_header(const std::vector<Octets>& frames, std::size_t octets) {
+  std::vector<Octets> packets;
+  for (const Octets& frame : frames)
+    packets.emplace_back(frame.begin() + static_cast<std::ptrdiff_t>(octets), frame.end());
+  return packets;
+}
+
+TEST(FragmentStage, EachFragmentHasThePppoeHeaderOfItsOwnLength) {
+  AddPath path;
+  const Octets packet = ipv4(counting(1480), kRouterAlert, 0, kUdp);
+  path.context.ingress_mtu_octets = 1600;
+  const auto departures = path.send({from_lan(ipv4(tcp(kAck))), from_lan(packet), from_lan(ipv6(tcp(kAck)))});
+  EXPECT_EQ(departures[0].fate + departures[1].fate + departures[2].fate, "forwardfragmentforward");
+  const auto& frames = departures[1].fragments;
+  ASSERT_EQ(frames.size(), 2u);
+  const auto packets = without_header(frames, 22);
+  for (const Octets& cut : packets)
+    EXPECT_EQ(padded(to_wan(first_octets(cut, get16(cut, 2)))), padded(to_wan(cut))) << "LENGTH and padding";
+  const Octets last = first_octets(packets[1], get16(packets[1], 2));
+  EXPECT_EQ(frames[0], to_wan(packets[0]));
+  EXPECT_EQ(frames[1], padded(to_wan(last)));
+  EXPECT_EQ(reassemble(packet, {packets[0], last}, 1492), counting(1480));
+}
+
+TEST(FragmentStage, ToTheLanEachFragmentHasItsHeader) {
+  session::SessionSpec spec = plain_session();
+  spec.lan_mtu_octets = 600;
+  spec.lan_vlan = 7;
+  StripPath path({spec});
+  const Octets packet = ipv4(counting(1400), {}, 0, kUdp);
+  const auto departure = path.send(from_wan(packet));
+  EXPECT_EQ(departure.fate, "fragment");
+  const auto packets = without_header(departure.fragments, 18);
+  for (std::size_t i = 0; i < packets.size(); ++i)
+    EXPECT_EQ(departure.fragments[i], tagged(to_lan(packets[i]), 0x8100, 7));
+  EXPECT_EQ(reassemble(packet, packets, 600), counting(1400));
+}
+
+TEST(FragmentStage, AnUnfinishedChecksumIsCompletedBeforeTheCut) {
+  AddPath path;
+  path.context.finish_partial_checksums = true;
+  path.context.hardware_checksum = true;
+  const Octets data = Octets{0x12, 0x34, 0, 53} + be16(1480) + be16(0) + counting(1472);
+  const Octets whole = with16(data, 6, l4_checksum(kUdp, data, true));
+  const Octets unfinished = with16(data, 6, partial_checksum(kUdp, data.size(), true));
+  Arrival arrival = from_lan(ipv4(unfinished, {}, 0, kUdp));
+  arrival.flags = RTE_MBUF_F_RX_L4_CKSUM_NONE;
+  const auto departure = path.send(arrival);
+  const auto packets = without_header(departure.fragments, 22);
+  ASSERT_EQ(packets.size(), 2u);
+  EXPECT_EQ(get16(packets[0], 26), get16(whole, 6));
+}
+
+TEST(FragmentStage, WithoutBuffersThePacketIsDropped) {
+  AddPath path;
+  std::vector<rte_mbuf*> taken(rte_mempool_avail_count(test_pool()) - 2);
+  const Octets packet = from_lan(ipv4(counting(1480), {}, 0, kUdp));
+  ASSERT_EQ(rte_pktmbuf_alloc_bulk(test_pool(), taken.data(), static_cast<unsigned>(taken.size())), 0);
+  pipeline::Burst burst;
+  burst.size = 1;
+  burst.mbufs[0] = make_mbuf(packet);
+  pipeline::select_process(config::Mode::terminate, Direction::lan_to_wan)(burst, path.context);
+  EXPECT_EQ(burst.verdict[0], pipeline::drop(stats::DropReason::no_mbuf));
+  EXPECT_EQ(octets_of(burst.mbufs[0]), packet);
+  rte_pktmbuf_free(burst.mbufs[0]);
+  rte_pktmbuf_free_bulk(taken.data(), static_cast<unsigned>(taken.size()));
 }
 
 }  // namespace
