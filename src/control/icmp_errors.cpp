@@ -90,19 +90,24 @@ void IcmpErrors::handle(std::size_t session, const session::SessionSpec& spec, c
 
 std::vector<std::uint8_t> IcmpErrors::make_message(rewrite::IcmpError error, const Ipv4Sources& sources,
                                                    const Undeliverable& lost) const {
-  if (lost.family == Family::ipv6)
-    return rewrite::make_icmpv6_error(lost.packet, error, ipv6_source(lost), lost.cast);
+  if (lost.family == Family::ipv6) {
+    const auto source = ipv6_source(lost);
+    if (!source) return {};
+    return rewrite::make_icmpv6_error(lost.packet, error, *source, lost.cast);
+  }
   const auto source = sources[index_of(lost.from)].value_or(ipv4_destination(lost.packet));
   return rewrite::make_icmpv4_error(lost.packet, error, source, lost.cast);
 }
 
-/// To a neighbour, a link-local address. A router would not forward a message from one (RFC 4291 §2.5.6), so
-/// to senders behind a router, and to the WAN, it comes from the address that the packet was sent to.
-wire::Ipv6Octets IcmpErrors::ipv6_source(const Undeliverable& lost) const noexcept {
-  if (settings_.ipv6_source) return *settings_.ipv6_source;
+/// To a neighbour on the LAN, a link-local address. A router would not forward a message from one (RFC 4291
+/// §2.5.6), so to senders behind a router, and to the WAN, it comes from the address that the packet was sent
+/// to.
+std::optional<wire::Ipv6Octets> IcmpErrors::ipv6_source(const Undeliverable& lost) const noexcept {
   const auto& header = wire::header_at<wire::Ipv6Header>(lost.packet.data());
-  const bool to_neighbor = lost.from == Side::lan && comes_from_its_sender(header);
-  return to_neighbor || wire::is_multicast(header.destination) ? link_local_ : header.destination;
+  const bool to_group = wire::is_multicast(header.destination);
+  if (lost.from == Side::wan) return to_group ? std::nullopt : std::optional(header.destination);
+  if (settings_.ipv6_source) return settings_.ipv6_source;
+  return to_group || comes_from_its_sender(header) ? link_local_ : header.destination;
 }
 
 bool IcmpErrors::send(const session::SessionSpec& spec, const Undeliverable& lost,

@@ -55,7 +55,9 @@ Worker::Worker(const WorkerSettings& settings)
     : counters_(settings.sessions->current()->size()),
       settings_(settings),
       undeliverable_gate_(settings.sessions->current()->size(),
-                          rte_get_tsc_hz() / settings.undeliverable_per_second) {
+                          settings.undeliverable_per_second == 0
+                              ? 0
+                              : rte_get_tsc_hz() / settings.undeliverable_per_second) {
   for (const auto direction : {Direction::lan_to_wan, Direction::wan_to_lan}) {
     contexts_[index_of(direction)] = make_context(settings_, direction, counters_);
     process_[index_of(direction)] = pipeline::select_process(settings_.mode, direction);

@@ -139,7 +139,7 @@ struct Concentrator {
 /// ICMP errors of Narrows' own: about packets that are too long, and sessions that are down.
 struct Icmp {
   std::uint16_t per_second = 100;                    ///< of one session, at most; 0: none
-  std::optional<wire::Ipv6Octets> ipv6_source = {};  ///< absent: chosen for each message
+  std::optional<wire::Ipv6Octets> ipv6_source = {};  ///< of messages to the LAN; absent: chosen for each
 };
 
 struct Config {

@@ -49,7 +49,7 @@ class IcmpErrors {
  private:
   [[nodiscard]] std::vector<std::uint8_t> make_message(rewrite::IcmpError error, const Ipv4Sources& sources,
                                                        const Undeliverable& lost) const;
-  [[nodiscard]] wire::Ipv6Octets ipv6_source(const Undeliverable& lost) const noexcept;
+  [[nodiscard]] std::optional<wire::Ipv6Octets> ipv6_source(const Undeliverable& lost) const noexcept;
   bool send(const session::SessionSpec& spec, const Undeliverable& lost,
             std::span<const std::uint8_t> message);
 

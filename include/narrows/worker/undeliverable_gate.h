@@ -16,7 +16,7 @@ class UndeliverableGate {
  public:
   static constexpr std::int64_t kBurst = 32;
 
-  /// @param interval  ticks from one frame of a session to the next, behind a burst.
+  /// @param interval  ticks from one frame of a session to the next, behind a burst; 0: all are admitted.
   UndeliverableGate(std::size_t sessions, std::uint64_t interval)
       : rate_{kBurst, static_cast<std::int64_t>(interval)}, buckets_(sessions) {}
 

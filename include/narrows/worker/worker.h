@@ -31,7 +31,8 @@ struct WorkerSettings {
   session::LanPeers* lan_peers = nullptr;
   const session::AddressPlan* addresses = nullptr;                          ///< concentrator
   std::array<std::array<std::uint16_t, kFamilies>, kDirections> max_mss{};  ///< transparent
-  std::uint32_t undeliverable_per_second = 100;  ///< of one session, handed to the control thread at most
+  /// Of one session, handed to the control thread at most; 0: as many as there are.
+  std::uint32_t undeliverable_per_second = 0;
 };
 
 /// A ring of mbufs with one producer and one consumer; frees those that nobody took out.
