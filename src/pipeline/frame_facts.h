@@ -4,7 +4,6 @@
 
 #include <rte_mbuf.h>
 
-#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
@@ -57,11 +56,8 @@ inline constexpr unsigned kMaxDatagramEnd = 0xffff;
   if (packet.octets > context.ingress_mtu_octets) return drop(stats::DropReason::super_frame);
   if (packet.family == Family::ipv6) return drop(stats::DropReason::too_big);
   // A header on its way through is not ours to judge, but new ones are made from this (RFC 1812 §5.2.2).
-  const auto& header = wire::header_at<wire::Ipv4Header>(ip);
-  if (rewrite::full_checksum(ip, packet.header_octets, offsetof(wire::Ipv4Header, header_checksum), 0) !=
-      header.header_checksum.host())
-    return drop(stats::DropReason::bad_ip);
-  const unsigned flags_offset = header.flags_fragment_offset.host();
+  if (!rewrite::is_ipv4_header_intact(ip, packet.header_octets)) return drop(stats::DropReason::bad_ip);
+  const unsigned flags_offset = wire::header_at<wire::Ipv4Header>(ip).flags_fragment_offset.host();
   const unsigned end = (flags_offset & wire::kIpv4FragmentOffsetMask) * 8 + packet.octets;
   const bool may_fragment = (flags_offset & wire::kIpv4DontFragment) == 0 && end <= kMaxDatagramEnd;
   return may_fragment ? Verdict::fragment : drop(stats::DropReason::too_big);

@@ -54,10 +54,9 @@ void MbufRingDeleter::operator()(rte_ring* ring) const noexcept {
 Worker::Worker(const WorkerSettings& settings)
     : counters_(settings.sessions->current()->size()),
       settings_(settings),
-      undeliverable_gate_(settings.sessions->current()->size(),
-                          settings.undeliverable_per_second == 0
-                              ? 0
-                              : rte_get_tsc_hz() / settings.undeliverable_per_second) {
+      undeliverable_gate_(
+          settings.sessions->current()->size(),
+          settings.undeliverable_per_second == 0 ? 0 : rte_get_tsc_hz() / settings.undeliverable_per_second) {
   for (const auto direction : {Direction::lan_to_wan, Direction::wan_to_lan}) {
     contexts_[index_of(direction)] = make_context(settings_, direction, counters_);
     process_[index_of(direction)] = pipeline::select_process(settings_.mode, direction);
@@ -126,14 +125,18 @@ void Worker::punt(Direction direction) noexcept {
 void Worker::hand_over_undeliverable(Direction direction) noexcept {
   const std::uint64_t now = rte_rdtsc();
   const pipeline::Selection& frames = sorted_.undeliverable;
+  std::array<rte_mbuf*, pipeline::kMaxBurst> refused;
+  unsigned refusals = 0;
   for (std::uint16_t i = 0; i < frames.size; ++i) {
     rte_mbuf* mbuf = frames.mbufs[i];
     const std::uint8_t place = frames.place[i];
     const std::uint16_t session = burst_.session[place];
+    refused[refusals++] = mbuf;
+    if (!undeliverable_gate_.admits(session, now)) continue;
     write_note(*mbuf, {ingress_of(direction), session, pipeline::reason_of(burst_.verdict[place])});
-    if (!undeliverable_gate_.admits(session, now) || rte_ring_enqueue(undeliverable_ring_.get(), mbuf) != 0)
-      rte_pktmbuf_free(mbuf);
+    if (rte_ring_enqueue(undeliverable_ring_.get(), mbuf) == 0) --refusals;
   }
+  rte_pktmbuf_free_bulk(refused.data(), refusals);
 }
 
 void Worker::send(Direction direction) noexcept {
