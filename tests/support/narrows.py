@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Sequence
 
-from support import contract_model, crafted
+from support import crafted
 from support.captures import read_pcap, write_pcap
-from support.contract_model import ContractModel, Fate, Tally
+from support.contract_model import ContractModel
+from support.session_model import DIRECTION_FROM, Fate, Tally
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("NARROWS_BINARY", ROOT / "build" / "src" / "narrows"))
@@ -131,12 +132,12 @@ def check_frames(side: str, inputs: list[tuple[bytes, Fate]], got: list[bytes]) 
     forwarded = [(frame, fate.frame) for frame, fate in inputs if fate.kind == "forwarded"]
     for number, ((received, expected), frame) in enumerate(zip(forwarded, got)):
         assert frame == expected, (
-            f"frame {number} out of {contract_model.DIRECTION_FROM[side]} is wrong\n"
+            f"frame {number} out of {DIRECTION_FROM[side]} is wrong\n"
             f"received {received.hex()}\nexpected {expected.hex()}\ngot      {frame.hex()}\n"
             f"first difference at octet {first_difference(expected, frame)}"
         )
     assert len(got) == len(forwarded), (
-        f"{contract_model.DIRECTION_FROM[side]}: {len(got)} frames came out, {len(forwarded)} should have; next: "
+        f"{DIRECTION_FROM[side]}: {len(got)} frames came out, {len(forwarded)} should have; next: "
         + (forwarded[len(got)][0].hex() if len(got) < len(forwarded) else got[len(forwarded)].hex())
     )
 
