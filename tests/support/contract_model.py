@@ -9,15 +9,18 @@ stands on is in frame_model, session_model and clamp_model.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from ipaddress import IPv6Address
 from typing import Any, Callable
 
 from support.clamp_model import clamp
+from support.fragment_model import fragments, may_be_cut, starts_of_pieces
 from support.frame_model import (
     BROADCAST, ETHERNET_HEADER, ETHERTYPE_ARP, ETHERTYPE_DISCOVERY, ETHERTYPE_IPV6, ETHERTYPE_OF_FAMILY,
     ETHERTYPE_SESSION, ETHERTYPE_VLAN, FAMILY_OF_ETHERTYPE, FAMILY_OF_PPP, IPV6_MULTICAST_MAC, LINK_MULTICAST,
     MOST_TAGS, PPP_OF_FAMILY, PPP_PROTOCOL, PPPOE_HEADER, TAG, TAG_TYPES, Dropped, Punted, Tags, be16, checked_ip,
     ip_length, is_neighbour_solicitation, mac_bytes, multicast_mac, padded, read_tags, tag_stack, u16,
 )  # fmt: skip
+from support.icmp_model import Answer, Duty, duty_to_tell, ipv6_source_to_lan, too_big_message
 from support.session_model import (
     DEFAULT_MTU, DEFAULT_PORT_MTU, DIRECTION_FROM, Fate, SessionModel, Tally, resolved_limits, session_model,
 )  # fmt: skip
@@ -54,15 +57,18 @@ class ContractModel:
         self.session_tally = {
             (session.name, direction): Tally() for session in self.sessions for direction in self.tally
         }
+        source = config.get("icmp", {}).get("ipv6_source", "auto")
+        self.ipv6_source = None if source == "auto" else IPv6Address(source).packed
         self._session: SessionModel | None = None  # of the frame in hand, once known
+        self._answer: Answer | None = None  # to its sender
 
     def receive(self, side: str, frame: bytes) -> Fate:
         direction = DIRECTION_FROM[side]
-        self._session = None
+        self._session = self._answer = None
         try:
-            fate = Fate("forwarded", frame=self._path(side)(frame))
+            fate = Fate("forwarded", frames=tuple(self._path(side)(frame)))
         except Dropped as drop:
-            fate = Fate("dropped", reason=drop.reason)
+            fate = Fate("dropped", reason=drop.reason, answer=self._answer)
         except Punted:
             fate = Fate("punted")
         self.tally[direction].count(fate)
@@ -78,13 +84,12 @@ class ContractModel:
                 for frame in frames[start : start + self.burst]:
                     fate = self.receive(side, frame)
                     outcome.fates.append((side, frame, fate))
-                    if fate.kind == "forwarded":
-                        out.append(fate.frame)
+                    out += fate.frames
         return outcome
 
-    def _path(self, side: str) -> Callable[[bytes], bytes]:
+    def _path(self, side: str) -> Callable[[bytes], list[bytes]]:
         if self.is_transparent:
-            return lambda frame: self._pass(DIRECTION_FROM[side], frame)
+            return lambda frame: [self._pass(DIRECTION_FROM[side], frame)]
         return self._add if side == "lan" else self._strip
 
     def _clamp(self, direction: str, packet: bytes, family: str) -> bytes:
@@ -95,8 +100,40 @@ class ContractModel:
             self.session_tally[self._session.name, direction].count_packet(packet, family, clamped)
         return clamped.packet
 
+    # Section 5, both ways.
+    def _fitted(self, direction: str, packet: bytes, family: str, mtu: int, answer: Callable[[], Answer]) -> list[bytes]:
+        """The packet clamped, and in pieces where it is too long; `answer` makes the message to its sender."""
+        if len(packet) <= mtu:
+            return [self._clamp(direction, packet, family)]
+        if not may_be_cut(packet, family):
+            self._answer = answer()
+            raise Dropped("too_big")
+        starts_of_pieces(packet, mtu)  # before it is counted: there may be none
+        return fragments(self._clamp(direction, packet, family), mtu)
+
+    def _answer_to_lan(self, session: SessionModel, station: bytes, packet: bytes, family: str) -> Answer:
+        source = session.gateway if family == "ipv4" else ipv6_source_to_lan(packet, self.mac["lan"], self.ipv6_source)
+        message = too_big_message(packet, family, session.mtu, source)
+        return Answer("lan", duty_to_tell(packet, family), family, self._lan_header(session, station, family), message)
+
+    def _answer_to_wan(self, session: SessionModel, packet: bytes, family: str) -> Answer:
+        """From whom the packet was for, the only address on this side that there is."""
+        source = packet[16:20] if family == "ipv4" else packet[24:40]
+        message = too_big_message(packet, family, self.lan_mtu, source)
+        duty = Duty.MUST_NOT if source[0] == 0xFF else duty_to_tell(packet, family)
+        return Answer("wan", duty, family, self._wan_header(session, message, family), message)
+
+    def _lan_header(self, session: SessionModel, destination: bytes, family: str) -> bytes:
+        tag = tag_stack((session.lan_vlan,) if session.lan_vlan else ())
+        return destination + self.mac["lan"] + tag + be16(ETHERTYPE_OF_FAMILY[family])
+
+    def _wan_header(self, session: SessionModel, packet: bytes, family: str) -> bytes:
+        ethernet = session.ac_mac + self.mac["wan"] + tag_stack(session.wan_vlans, session.pcp)
+        pppoe = be16(ETHERTYPE_SESSION) + b"\x11\x00" + be16(session.id) + be16(len(packet) + PPP_PROTOCOL)
+        return ethernet + pppoe + be16(PPP_OF_FAMILY[family])
+
     # Section 3.
-    def _add(self, frame: bytes) -> bytes:
+    def _add(self, frame: bytes) -> list[bytes]:
         destination, source = frame[:6], frame[6:12]
         tags = read_tags(frame)
         self._check_lan_destination(destination, tags.ethertype)
@@ -112,12 +149,12 @@ class ContractModel:
         if destination != self.mac["lan"] and packet[24:26] != LINK_MULTICAST:
             raise Dropped("multicast")
         self._learn_peer(session, source, destination)
-        if len(packet) > session.mtu:
-            raise Dropped("too_big")
-        packet = self._clamp("lan_to_wan", packet, family)
-        header = session.ac_mac + self.mac["wan"] + tag_stack(session.wan_vlans, session.pcp)
-        pppoe = be16(ETHERTYPE_SESSION) + b"\x11\x00" + be16(session.id) + be16(len(packet) + PPP_PROTOCOL)
-        return padded(header + pppoe + be16(PPP_OF_FAMILY[family]) + packet)
+        if len(packet) > self.port_mtu["lan"]:
+            raise Dropped("super_frame")
+        pieces = self._fitted(
+            "lan_to_wan", packet, family, session.mtu, lambda: self._answer_to_lan(session, source, packet, family)
+        )
+        return [padded(self._wan_header(session, piece, family) + piece) for piece in pieces]
 
     def _check_lan_destination(self, destination: bytes, ethertype: int) -> None:
         """For Narrows itself, or what a host cannot send otherwise: ARP, and IPv6 on the link."""
@@ -142,7 +179,7 @@ class ContractModel:
             session.peer_mac = source
 
     # Section 4.
-    def _strip(self, frame: bytes) -> bytes:
+    def _strip(self, frame: bytes) -> list[bytes]:
         tags = read_tags(frame)
         if frame[:6] != self.mac["wan"]:
             raise Dropped("wrong_destination")
@@ -161,14 +198,15 @@ class ContractModel:
         if not family:
             raise Punted
         packet = checked_ip(payload[PPP_PROTOCOL:], family)
-        if len(packet) > self.lan_mtu:
-            raise Dropped("too_big")
+        if len(packet) + PPPOE_HEADER + PPP_PROTOCOL > self.port_mtu["wan"]:
+            raise Dropped("super_frame")
         destination = multicast_mac(packet, family) or session.peer_mac
-        if destination is None:
+        if destination is None and (len(packet) <= self.lan_mtu or may_be_cut(packet, family)):
             raise Dropped("no_lan_peer")
-        packet = self._clamp("wan_to_lan", packet, family)
-        tag = tag_stack((session.lan_vlan,) if session.lan_vlan else ())
-        return padded(destination + self.mac["lan"] + tag + be16(ETHERTYPE_OF_FAMILY[family]) + packet)
+        pieces = self._fitted(
+            "wan_to_lan", packet, family, self.lan_mtu, lambda: self._answer_to_wan(session, packet, family)
+        )
+        return [padded(self._lan_header(session, destination, family) + piece) for piece in pieces]
 
     @staticmethod
     def _checked_pppoe(octets: bytes) -> bytes:

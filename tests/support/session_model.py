@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Any
 
 from support.clamp_model import Clamped
 from support.frame_model import mac_bytes
+from support.icmp_model import Answer
 
 NO_LIMIT = 0xFFFF
 DEFAULT_MTU = 1492
 DEFAULT_PORT_MTU = 1500
 DIRECTION_FROM = {"lan": "lan_to_wan", "wan": "wan_to_lan"}
+DUMMY = IPv4Address("192.0.0.8")
 FIXED_HEADERS = {"ipv4": 40, "ipv6": 60}  # IP and TCP without options (RFC 6691)
 
 
@@ -21,8 +24,14 @@ class Fate:
     """What became of one frame."""
 
     kind: str  # "forwarded", "punted" or "dropped"
-    frame: bytes = b""  # as it leaves, when forwarded
+    frames: tuple[bytes, ...] = ()  # as it leaves, when forwarded: several when it was cut
     reason: str = ""  # when dropped
+    answer: Answer | None = None  # to its sender, when it was too long to be sent or cut
+
+    @property
+    def frame(self) -> bytes:
+        [only] = self.frames
+        return only
 
 
 @dataclass
@@ -39,6 +48,7 @@ class SessionModel:
     pcp: int
     mtu: int
     limits: dict[str, dict[str, int]]  # direction, family
+    gateway: bytes  # IPv4 address that speaks to the LAN host
 
 
 # --- configuration, as the YAML file has it ---
@@ -74,7 +84,28 @@ def session_model(config: dict[str, Any], entry: dict[str, Any], lan_mtu: int) -
         pcp=wan.get("pcp", 0),
         mtu=mtu,
         limits=resolved_limits(mss, min(mtu, lan_mtu)),
+        gateway=gateway_of(lan).packed,
     )
+
+
+def gateway_of(lan: dict[str, Any]) -> IPv4Address:
+    """The configured one; the one that DHCP hands out with the address; else the dummy address of RFC 7600."""
+    if "gateway" in lan:
+        return IPv4Address(lan["gateway"])
+    if lan.get("hand_out") != "dhcp":
+        return DUMMY
+    address = IPv4Address(lan["address"])
+    subnet = next(filter(lambda network: is_inside(address, network), subnets(address)))
+    return next(host for host in subnet.hosts() if host != address)
+
+
+def subnets(address: IPv4Address) -> list[IPv4Network]:
+    """From a /30 on, larger and larger."""
+    return [IPv4Interface(f"{address}/{length}").network for length in range(30, 7, -1)]
+
+
+def is_inside(address: IPv4Address, network: IPv4Network) -> bool:
+    return address not in (network.network_address, network.broadcast_address)
 
 
 # --- counters ---
@@ -88,6 +119,8 @@ class Tally:
     forwarded: int = 0
     punted: int = 0
     ip_octets: int = 0
+    fragmented: int = 0
+    fragments: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
     syn: Counter[str] = field(default_factory=Counter)
     clamped: Counter[str] = field(default_factory=Counter)
@@ -97,6 +130,9 @@ class Tally:
         self.received += 1
         self.forwarded += fate.kind == "forwarded"
         self.punted += fate.kind == "punted"
+        if len(fate.frames) > 1:
+            self.fragmented += 1
+            self.fragments += len(fate.frames)
         if fate.reason:
             self.dropped[fate.reason] += 1
 
