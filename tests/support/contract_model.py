@@ -17,16 +17,17 @@ from support.fragment_model import fragments, may_be_cut, starts_of_pieces
 from support.frame_model import (
     BROADCAST, ETHERNET_HEADER, ETHERTYPE_ARP, ETHERTYPE_DISCOVERY, ETHERTYPE_IPV6, ETHERTYPE_OF_FAMILY,
     ETHERTYPE_SESSION, ETHERTYPE_VLAN, FAMILY_OF_ETHERTYPE, FAMILY_OF_PPP, IPV6_MULTICAST_MAC, LINK_MULTICAST,
-    MOST_TAGS, PPP_OF_FAMILY, PPP_PROTOCOL, PPPOE_HEADER, TAG, TAG_TYPES, Dropped, Punted, Tags, be16, checked_ip,
+    MOST_TAGS, PPP_OF_FAMILY, PPP_PROTOCOL, PPPOE_HEADER, TAG, TAG_TYPES, Dropped, Punted, Tags, be16, checked_ip, checked_pppoe,
     ip_length, is_neighbour_solicitation, mac_bytes, multicast_mac, padded, read_tags, tag_stack, u16,
 )  # fmt: skip
 from support.icmp_model import Answer, Duty, duty_to_tell, ipv6_source_to_lan, too_big_message
 from support.session_model import (
-    DEFAULT_MTU, DEFAULT_PORT_MTU, DIRECTION_FROM, Fate, SessionModel, Tally, resolved_limits, session_model,
+    DEFAULT_MTU, DEFAULT_PORT_MTU, DIRECTION_FROM, NO_LIMIT, Fate, SessionModel, Tally, resolved_limits, session_model,
 )  # fmt: skip
 
 DEFAULT_MAC = {"lan": "02:00:00:00:00:01", "wan": "02:00:00:00:00:02"}
 DEFAULT_BURST = 32
+SIDE_BEFORE = {direction: side for side, direction in DIRECTION_FROM.items()}
 
 
 @dataclass
@@ -105,6 +106,8 @@ class ContractModel:
         """The packet clamped, and in pieces where it is too long; `answer` makes the message to its sender."""
         if len(packet) <= mtu:
             return [self._clamp(direction, packet, family)]
+        if len(packet) > self.port_mtu[SIDE_BEFORE[direction]]:
+            raise Dropped("super_frame")  # no single frame was that long: the sender is not to blame
         if not may_be_cut(packet, family):
             self._answer = answer()
             raise Dropped("too_big")
@@ -143,14 +146,12 @@ class ContractModel:
         family = FAMILY_OF_ETHERTYPE.get(tags.ethertype)
         if family is None:
             raise Dropped("not_ip")
-        packet = checked_ip(tags.payload, family)
+        packet = checked_ip(tags.payload, family, self.port_mtu["lan"])
         if is_neighbour_solicitation(packet, family):
             raise Punted
         if destination != self.mac["lan"] and packet[24:26] != LINK_MULTICAST:
             raise Dropped("multicast")
         self._learn_peer(session, source, destination)
-        if len(packet) > self.port_mtu["lan"]:
-            raise Dropped("super_frame")
         pieces = self._fitted(
             "lan_to_wan", packet, family, session.mtu, lambda: self._answer_to_lan(session, source, packet, family)
         )
@@ -190,16 +191,14 @@ class ContractModel:
             raise Punted
         if tags.ethertype != ETHERTYPE_SESSION:
             raise Dropped("not_pppoe")
-        payload = self._checked_pppoe(tags.payload)
+        payload = checked_pppoe(tags.payload, self.port_mtu["wan"])
         session = self._session = self._session_of_wan(u16(tags.payload, 2), frame[6:12], vlans)
         if payload[0] & 1:
             raise Dropped("compressed_protocol")
         family = FAMILY_OF_PPP.get(u16(payload, 0), "")
         if not family:
             raise Punted
-        packet = checked_ip(payload[PPP_PROTOCOL:], family)
-        if len(packet) + PPPOE_HEADER + PPP_PROTOCOL > self.port_mtu["wan"]:
-            raise Dropped("super_frame")
+        packet = checked_ip(payload[PPP_PROTOCOL:], family, self.port_mtu["wan"])
         destination = multicast_mac(packet, family) or session.peer_mac
         if destination is None and (len(packet) <= self.lan_mtu or may_be_cut(packet, family)):
             raise Dropped("no_lan_peer")
@@ -207,20 +206,6 @@ class ContractModel:
             "wan_to_lan", packet, family, self.lan_mtu, lambda: self._answer_to_wan(session, packet, family)
         )
         return [padded(self._lan_header(session, destination, family) + piece) for piece in pieces]
-
-    @staticmethod
-    def _checked_pppoe(octets: bytes) -> bytes:
-        """What LENGTH covers: PPP protocol and payload."""
-        if len(octets) < PPPOE_HEADER:
-            raise Dropped("bad_length")
-        if octets[0] != 0x11:
-            raise Dropped("bad_version")
-        if octets[1] != 0:
-            raise Dropped("bad_code")
-        length = u16(octets, 4)
-        if not PPP_PROTOCOL <= length <= len(octets) - PPPOE_HEADER:
-            raise Dropped("bad_length")
-        return octets[PPPOE_HEADER : PPPOE_HEADER + length]
 
     def _session_of_wan(self, number: int, source: bytes, vlans: tuple[int, ...]) -> SessionModel:
         for session in self.sessions:
@@ -232,7 +217,8 @@ class ContractModel:
     def _pass(self, direction: str, frame: bytes) -> bytes:
         egress = "wan" if direction == "lan_to_wan" else "lan"
         if len(frame) > ETHERNET_HEADER + MOST_TAGS * TAG + self.port_mtu[egress]:
-            raise Dropped("too_big")  # the port it would leave by carries no such frame
+            is_super_frame = len(frame) > ETHERNET_HEADER + MOST_TAGS * TAG + self.port_mtu[SIDE_BEFORE[direction]]
+            raise Dropped("super_frame" if is_super_frame else "too_big")
         try:
             family, start, end = self._inner_ip(frame)
         except Dropped:
@@ -250,6 +236,6 @@ class ContractModel:
         start = len(frame) - len(tags.payload)
         if tags.ethertype != ETHERTYPE_SESSION:
             return FAMILY_OF_ETHERTYPE.get(tags.ethertype, ""), start, len(frame)
-        payload = self._checked_pppoe(tags.payload)
+        payload = checked_pppoe(tags.payload, NO_LIMIT)
         start += PPPOE_HEADER
         return FAMILY_OF_PPP.get(u16(payload, 0), ""), start + PPP_PROTOCOL, start + len(payload)

@@ -85,11 +85,31 @@ def ip_length(octets: bytes, family: str) -> int | None:
     return total if total <= len(octets) else None
 
 
-def checked_ip(octets: bytes, family: str) -> bytes:
+def checked_ip(octets: bytes, family: str, port_mtu: int) -> bytes:
     length = ip_length(octets, family)
     if length is None:
-        raise Dropped("bad_ip")
+        raise Dropped("super_frame" if is_cut_short(octets, family, port_mtu) else "bad_ip")
     return octets[:length]
+
+
+def is_cut_short(octets: bytes, family: str, port_mtu: int) -> bool:
+    """A packet whose header is sound, but whose end is missing behind more octets than the port carries."""
+    return len(octets) > port_mtu and ip_length(octets + bytes(0x10000), family) is not None
+
+
+def checked_pppoe(octets: bytes, port_mtu: int) -> bytes:
+    """What LENGTH covers: PPP protocol and payload."""
+    if len(octets) < PPPOE_HEADER:
+        raise Dropped("bad_length")
+    if octets[0] != 0x11:
+        raise Dropped("bad_version")
+    if octets[1] != 0:
+        raise Dropped("bad_code")
+    length, present = u16(octets, 4), len(octets) - PPPOE_HEADER
+    if not PPP_PROTOCOL <= length <= present:
+        is_super_frame = length > present > port_mtu + PPP_PROTOCOL
+        raise Dropped("super_frame" if is_super_frame else "bad_length")
+    return octets[PPPOE_HEADER : PPPOE_HEADER + length]
 
 
 def is_neighbour_solicitation(packet: bytes, family: str) -> bool:
