@@ -248,7 +248,8 @@ def test_tcp_from_behind_a_router(fresh: hosts.Line, inner: Namespace, family: s
 
 RECEIVE_FILE = """
 import socket, sys
-listener = socket.create_server((sys.argv[1], int(sys.argv[2])), family=socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET)
+family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+listener = socket.create_server((sys.argv[1], int(sys.argv[2])), family=family)
 print("listening", flush=True)
 connection, _ = listener.accept()
 with open(sys.argv[3], "wb") as file:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Forged ICMP, truncated quotes and fragments that overlap, from both sides: no harm, and nothing is learned from them."""
+"""Forged ICMP, truncated quotes, fragments that overlap, from both sides: no harm, and nothing learned from them."""
 from __future__ import annotations
 
 import random
@@ -46,23 +46,25 @@ def test_forged_messages_are_only_packets(tmp_path: Path, family: str) -> None:
 @pytest.mark.parametrize("family", crafted.FAMILIES)
 def test_quotes_of_every_length(tmp_path: Path, family: str) -> None:
     quote = udp(family, 1400)
-    check(tmp_path, [forged(1280, family, quote[:octets]) for octets in (*range(64), 575, 576, 577, 1231, 1232, 1233, 1400)])
+    sizes = (*range(64), 575, 576, 577, 1231, 1232, 1233, 1400)
+    check(tmp_path, [forged(1280, family, quote[:octets]) for octets in sizes])
 
 
 @pytest.mark.parametrize("family", crafted.FAMILIES)
 def test_too_long_and_cut_anywhere(tmp_path: Path, family: str) -> None:
     """A packet that would be told of, if its headers did not end before it did, or lie."""
     whole = udp(family, 1500)
-    headers = [crafted.patched(whole, at, bytes([value])) for at in range(20) for value in (0x00, 0x01, 0x2C, 0x3A, 0xFF)]
+    values = (0x00, 0x01, 0x2C, 0x3A, 0xFF)
+    headers = [crafted.patched(whole, at, bytes([value])) for at in range(20) for value in values]
     check(tmp_path, [(packet, family) for packet in headers] + [(whole[:octets], family) for octets in range(1, 80)])
 
 
 def pieces(*parts: tuple[int, int, bool]) -> list[tuple[bytes, str]]:
     """Fragments of one datagram, each (offset in units, octets of data, more): as an attacker likes them."""
-    return [
-        (bytes(crafted.ip_header("ipv4", id=77, frag=offset, flags="MF" if more else "", proto=17) / Raw(bytes(octets))), "ipv4")
-        for offset, octets, more in parts
+    headers = [
+        crafted.ip_header("ipv4", id=77, frag=offset, flags="MF" if more else "", proto=17) for offset, _, more in parts
     ]
+    return [(bytes(header / Raw(bytes(octets))), "ipv4") for header, (_, octets, _) in zip(headers, parts)]
 
 
 OVERLAPS = {

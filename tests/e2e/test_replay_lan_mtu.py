@@ -17,6 +17,7 @@ from support.narrows import Config, check_replay, session, terminate
 LAN_MTU = 1400
 LAN = {"peer_mac": crafted.LAN_HOST_MAC, "gateway": "203.0.113.1"}
 PORTS = {"lan": {"mtu": LAN_MTU}}
+FROM_FAR = (1400, 1401, 1492, 1501)
 QINQ = [crafted.service_vlan(100), vlan(7)]
 
 
@@ -124,7 +125,7 @@ def test_both_ways_at_once(tmp_path: Path) -> None:
     """A small LAN and a small session: each direction is told its own MTU."""
     settings = terminate(session(lan=LAN, mtu=1300), ports=PORTS)
     lan = [lan_frame(udp(family, size), family) for family in crafted.FAMILIES for size in (1300, 1301, 1400, 1401)]
-    wan = [wan_frame(from_far(family, size), family) for family in crafted.FAMILIES for size in (1400, 1401, 1492, 1501)]
+    wan = [wan_frame(from_far(family, size), family) for family in crafted.FAMILIES for size in FROM_FAR]
     replayed = check_replay(tmp_path, settings, lan, wan)
     assert replayed.stats["control"]["too_big_sent"] == 8
 

@@ -41,11 +41,11 @@ def test_mutations(tmp_path: Path, config: Config, seed: int) -> None:
 
 def random_segment(generator: random.Random, make_frame: Callable[..., bytes]) -> bytes:
     family = generator.choice(crafted.FAMILIES)
-    header = {"flags": generator.choice(("", "DF"))} if family == "ipv4" else {"hlim": generator.choice((1, 63, 64, 255))}
+    fields = {"ipv4": {"flags": generator.choice(("", "DF"))}, "ipv6": {"hlim": generator.choice((1, 63, 64, 255))}}
     packet = crafted.tcp(
         family,
         crafted.random_options(generator),
-        ip=crafted.ip_header(family, **header),
+        ip=crafted.ip_header(family, **fields[family]),
         payload=generator.randbytes(generator.choice((0, 0, 1, 3, 100, generator.randrange(1350, 1480)))),
         flags=generator.choice(("S", "S", "SA", "SA", "SEC", "A", "SR")),
         seq=generator.randrange(1 << 32),
@@ -71,5 +71,5 @@ def base_frames() -> tuple[list[bytes], list[bytes]]:
 def too_long(family: str) -> list[bytes]:
     """For one of the sessions, or for both; some of them to be cut."""
     sizes = (1455, 1493, 1499, 1500, 1501)
-    flags = ("", "DF", "MF") if family == "ipv4" else (None,)
-    return [crafted.udp(family, size, **{"flags": flag} if flag is not None else {}) for size in sizes for flag in flags]
+    fields = [{"flags": flags} for flags in ("", "DF", "MF")] if family == "ipv4" else [{}]
+    return [crafted.udp(family, size, **field) for size in sizes for field in fields]

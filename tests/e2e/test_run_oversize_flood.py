@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A flood of packets too long in one session: others are served and told as ever, and the flood itself within its rate."""
+"""A flood of packets too long in one session: others are served and told as ever, the flood within its rate."""
 from __future__ import annotations
 
 import time

@@ -17,12 +17,14 @@ from support.fragment_model import fragments, may_be_cut, starts_of_pieces
 from support.frame_model import (
     BROADCAST, ETHERNET_HEADER, ETHERTYPE_ARP, ETHERTYPE_DISCOVERY, ETHERTYPE_IPV6, ETHERTYPE_OF_FAMILY,
     ETHERTYPE_SESSION, ETHERTYPE_VLAN, FAMILY_OF_ETHERTYPE, FAMILY_OF_PPP, IPV6_MULTICAST_MAC, LINK_MULTICAST,
-    MOST_TAGS, PPP_OF_FAMILY, PPP_PROTOCOL, PPPOE_HEADER, TAG, TAG_TYPES, Dropped, Punted, Tags, be16, checked_ip, checked_pppoe,
-    ip_length, is_neighbour_solicitation, mac_bytes, multicast_mac, padded, read_tags, tag_stack, u16,
+    MOST_TAGS, PPP_OF_FAMILY, PPP_PROTOCOL, PPPOE_HEADER, TAG, TAG_TYPES, Dropped, Punted, Tags, be16, checked_ip,
+    checked_pppoe, ip_length, is_neighbour_solicitation, mac_bytes, multicast_mac, padded, read_tags, tag_stack,
+    u16,
 )  # fmt: skip
 from support.icmp_model import Answer, Duty, duty_to_tell, ipv6_source_to_lan, too_big_message
 from support.session_model import (
-    DEFAULT_MTU, DEFAULT_PORT_MTU, DIRECTION_FROM, NO_LIMIT, Fate, SessionModel, Tally, resolved_limits, session_model,
+    DEFAULT_MTU, DEFAULT_PORT_MTU, DIRECTION_FROM, NO_LIMIT, Fate, SessionModel, Tally, resolved_limits,
+    session_model,
 )  # fmt: skip
 
 DEFAULT_MAC = {"lan": "02:00:00:00:00:01", "wan": "02:00:00:00:00:02"}
@@ -102,7 +104,9 @@ class ContractModel:
         return clamped.packet
 
     # Section 5, both ways.
-    def _fitted(self, direction: str, packet: bytes, family: str, mtu: int, answer: Callable[[], Answer]) -> list[bytes]:
+    def _fitted(
+        self, direction: str, packet: bytes, family: str, mtu: int, answer: Callable[[], Answer]
+    ) -> list[bytes]:
         """The packet clamped, and in pieces where it is too long; `answer` makes the message to its sender."""
         if len(packet) <= mtu:
             return [self._clamp(direction, packet, family)]

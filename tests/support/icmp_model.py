@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Who is told that a packet was too long, by whom, and in which octets; part of contract_model.
 
-From RFC 792, RFC 1122 (section 3.2.2), RFC 1191 (section 4), RFC 1812 (sections 4.3.2 and 4.2.2.9) and RFC 4443 (sections 2
-and 3.2). Checksums of what came are computed by Scapy.
+From RFC 792, RFC 1122 (section 3.2.2), RFC 1191 (section 4), RFC 1812 (section 4.3.2) and RFC 4443 (sections 2 and
+3.2). Checksums of what came are computed by Scapy.
 """
 from __future__ import annotations
 
