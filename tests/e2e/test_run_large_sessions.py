@@ -16,6 +16,7 @@ from support.namespaces import namespaces, veth
 from support.narrows import (
     BINARY, TIMEOUT_SECONDS, Config, check_counters, check_frames, run, session, terminate, write_config,
 )  # fmt: skip
+from support.session_model import DIRECTION_FROM
 
 PEER = {"peer_mac": crafted.LAN_HOST_MAC}
 STACKS = {"untagged": [], "one_tag": [835], "two_tags": [100, 7]}
@@ -49,7 +50,7 @@ def check_both_ways(directory: Path, settings: Config, sizes: tuple[int, ...], i
                     sockets[side].send(frame)
                 inputs = [(frame, model.receive(side, frame)) for frame in frames]
                 check_frames(side, inputs, sockets[other].receive(len(frames), patience=5))
-            stats = narrows.stats()
+                stats = narrows.wait_received(DIRECTION_FROM[side], len(frames))
             check_counters(model, stats)
             for counted in stats["directions"].values():
                 assert (counted["forwarded"], counted["fragmented"]) == (len(packets), 0)

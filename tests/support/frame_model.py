@@ -86,15 +86,11 @@ def ip_length(octets: bytes, family: str) -> int | None:
 
 
 def checked_ip(octets: bytes, family: str, port_mtu: int) -> bytes:
+    """What does not hold together, in a frame longer than the port carries, is a super-frame that was cut short."""
     length = ip_length(octets, family)
     if length is None:
-        raise Dropped("super_frame" if is_cut_short(octets, family, port_mtu) else "bad_ip")
+        raise Dropped("super_frame" if len(octets) > port_mtu else "bad_ip")
     return octets[:length]
-
-
-def is_cut_short(octets: bytes, family: str, port_mtu: int) -> bool:
-    """A packet whose header is sound, but whose end is missing behind more octets than the port carries."""
-    return len(octets) > port_mtu and ip_length(octets + bytes(0x10000), family) is not None
 
 
 def checked_pppoe(octets: bytes, port_mtu: int) -> bytes:
