@@ -105,7 +105,9 @@ Forwarder::Forwarder(const config::Config& config, const PortIds& ports, const P
   const auto places = make_workers(placement, purpose);
   sink_.emplace(worker(0), pool(Side::lan));
   make_plane(macs, state_file);
-  loop_.emplace(*plane_, workers_, config.sessions.size(), [this] { return port(Side::wan).has_link(); });
+  loop_.emplace(
+      *plane_, workers_, config.sessions.size(), [this] { return port(Side::wan).has_link(); },
+      purpose == Purpose::replay ? control::Time{0} : control::ControlLoop::kAnswersInterval);
   collector_.emplace(control::Collector::Sources{.config = &config,
                                                  .ports = {ports_[0].get(), ports_[1].get()},
                                                  .workers = workers_,

@@ -15,8 +15,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Time kTickInterval = 50ms;
-/// Undeliverable frames are looked at this often and no oftener: a flood of them costs little.
-constexpr Time kAnswersInterval = 1ms;
 constexpr unsigned kFramesATurn = 64;
 
 /// Takes up to kFramesATurn frames out of a ring, shows each to `handle` and frees it.
@@ -37,20 +35,18 @@ unsigned drain(rte_ring* ring, Handle handle) {
 }  // namespace
 
 ControlLoop::ControlLoop(Plane& plane, std::span<const std::unique_ptr<worker::Worker>> workers,
-                         std::size_t sessions, std::function<bool()> line_up)
+                         std::size_t sessions, std::function<bool()> line_up, Time answers_interval)
     : plane_(plane),
       workers_(workers),
       line_up_(std::move(line_up)),
       no_lan_peer_(sessions),
-      from_wan_(sessions) {}
+      from_wan_(sessions),
+      answers_interval_(answers_interval) {}
 
 unsigned ControlLoop::poll(Time now) {
   unsigned frames = 0;
   for (const auto& worker : workers_) frames += drain_punts(*worker, now);
-  if (now >= next_answers_) {
-    next_answers_ = now + kAnswersInterval;
-    for (const auto& worker : workers_) drain_undeliverable(*worker, now);
-  }
+  if (now >= next_answers_) drain_undeliverable(now);
   if (now >= next_tick_) tick(now);
   plane_.poll(now);
   return frames;
@@ -86,10 +82,17 @@ unsigned ControlLoop::drain_punts(const worker::Worker& worker, Time now) {
   });
 }
 
-void ControlLoop::drain_undeliverable(const worker::Worker& worker, Time now) {
-  drain(worker.undeliverable_ring(), [&](worker::PuntNote note, std::span<const std::uint8_t> frame) {
-    plane_.handle_undeliverable(note.from, note.session, note.reason, frame, now);
-  });
+void ControlLoop::drain_undeliverable(Time now) {
+  next_answers_ = now + answers_interval_;
+  for (const auto& worker : workers_) {
+    unsigned drained = 0;
+    do {
+      drained = drain(worker->undeliverable_ring(),
+                      [&](worker::PuntNote note, std::span<const std::uint8_t> frame) {
+                        plane_.handle_undeliverable(note.from, note.session, note.reason, frame, now);
+                      });
+    } while (answers_interval_ == Time{0} && drained != 0);
+  }
 }
 
 }  // namespace narrows::control
