@@ -14,7 +14,7 @@ packages_build=(
 )
 packages_demo=(iproute2 ethtool tcpdump curl python3 procps util-linux udhcpc)
 packages_test=(
-  clang libclang-rt-14-dev iputils-ping python3-scapy python3-pytest dpdk-dev prometheus tshark
+  clang libclang-rt-14-dev iputils-ping iputils-tracepath python3-scapy python3-pytest dpdk-dev prometheus tshark
   qemu-system-x86 cpio kmod udhcpc # what runs inside QEMU is downloaded: tests/support/virtual_machine.py
 )
 packages_lint=(clang-format clang-tidy shellcheck)

@@ -8,6 +8,7 @@
 #include <cctype>
 
 #include "narrows/app/finding.h"
+#include "narrows/wire/ethernet.h"
 
 namespace narrows::app {
 namespace {
@@ -76,6 +77,23 @@ DeviceResult refuse(std::string problem) {
 }
 
 }  // namespace
+
+std::string probe_text(const Device& device, std::uint16_t mtu_octets) {
+  // A ring frame begins with the kernel's header (packet(7): tpacket2_hdr, sockaddr_ll, room for Ethernet),
+  // and its size is a multiple of 16; a block is whole pages.
+  constexpr unsigned kUsualFrame = 2048;
+  constexpr unsigned kRingHeader = 66;
+  constexpr unsigned kFrameAlignment = 16;
+  constexpr unsigned kPage = 4096;
+  const auto up = [](unsigned octets, unsigned to) { return (octets + to - 1) / to * to; };
+  std::string text = device.name;
+  if (!device.arguments.empty()) text += "," + device.arguments;
+  const unsigned frame = up(mtu_octets + wire::kMaxEthernetOctets + kRingHeader, kFrameAlignment);
+  if (device.name.starts_with("net_af_packet") && frame > kUsualFrame &&
+      !find_argument(device.arguments, "framesz") && !find_argument(device.arguments, "blocksz"))
+    text += fmt::format(",framesz={},blocksz={}", frame, up(frame, kPage));
+  return text;
+}
 
 DeviceResult parse_device(std::string_view text, Side side) {
   const auto comma = std::min(text.find(','), text.size());

@@ -21,9 +21,14 @@ namespace {
 /// thread, and a burst in hand. Pools are at their best with 2^n - 1 (rte_mempool.h).
 constexpr unsigned kMbufsPerWorker = 4096;
 constexpr unsigned kMbufCache = 256;
+/// Undeliverable frames of a session, a second, that the statistics see of a flood even if nobody is told.
+constexpr std::uint32_t kLeastSeen = 100;
 
-/// Headers in front of what the MTU counts: Ethernet, two tags, and PPPoE where the port carries it within.
-constexpr unsigned kFrameOverheadOctets = 14 + 2 * 4 + 8;
+/// Headers in front of what the MTU counts: Ethernet, two tags, and PPPoE where the port carries it within;
+/// and what the af_packet driver wants free in a buffer besides the frame.
+constexpr unsigned kDriverRoomOctets = 64;
+constexpr unsigned kFrameOverheadOctets =
+    wire::kMaxEthernetOctets + wire::kPppoeOverheadOctets + kDriverRoomOctets;
 constexpr unsigned kDefaultFrameOctets = 2048;
 
 std::uint16_t data_room(std::uint16_t mtu_octets) {
@@ -46,8 +51,10 @@ port::PortSettings settings_of(const config::Config& config, Side side, std::siz
   port::PortSettings settings;
   settings.side = side;
   settings.queues = static_cast<std::uint16_t>(workers);
-  settings.mtu_octets = port.mtu_octets;
-  settings.vlan_tags = vlan_tags(config, side);
+  settings.frame.mtu_octets = port.mtu_octets;
+  settings.frame.vlan_tags = vlan_tags(config, side);
+  if (side == Side::wan && config.mode != config::Mode::transparent)
+    settings.frame.pppoe_octets = wire::kPppoeOverheadOctets;
   settings.mac = port.mac;
   settings.promiscuous = config.mode == config::Mode::transparent;
   return settings;
@@ -80,7 +87,7 @@ std::size_t memory_needed_mb(const config::Config& config, std::size_t workers) 
 }
 
 Forwarder::Forwarder(const config::Config& config, const PortIds& ports, const Placement& placement,
-                     const std::filesystem::path& state_file)
+                     const std::filesystem::path& state_file, Purpose purpose)
     : config_(config),
       addresses_(address_plan(config)),
       lan_peers_(config.sessions.size(),
@@ -95,10 +102,12 @@ Forwarder::Forwarder(const config::Config& config, const PortIds& ports, const P
   const control::PortMacs macs{port(Side::lan).mac(), port(Side::wan).mac()};
   sessions_.emplace(std::make_unique<session::SessionTable>(control::session_specs(config, macs)),
                     static_cast<std::uint16_t>(workers));
-  const auto places = make_workers(placement);
+  const auto places = make_workers(placement, purpose);
   sink_.emplace(worker(0), pool(Side::lan));
   make_plane(macs, state_file);
-  loop_.emplace(*plane_, workers_, config.sessions.size(), [this] { return port(Side::wan).has_link(); });
+  loop_.emplace(
+      *plane_, workers_, config.sessions.size(), [this] { return port(Side::wan).has_link(); },
+      purpose == Purpose::replay ? control::Time{0} : control::ControlLoop::kAnswersInterval);
   collector_.emplace(control::Collector::Sources{.config = &config,
                                                  .ports = {ports_[0].get(), ports_[1].get()},
                                                  .workers = workers_,
@@ -168,7 +177,7 @@ void Forwarder::open_ports(const PortIds& ports, std::size_t workers) {
   }
 }
 
-std::vector<stats::WorkerReport> Forwarder::make_workers(const Placement& placement) {
+std::vector<stats::WorkerReport> Forwarder::make_workers(const Placement& placement, Purpose purpose) {
   std::vector<stats::WorkerReport> places;
   for (const unsigned cpu : placement.worker_cpus) {
     worker::WorkerSettings settings;
@@ -182,6 +191,8 @@ std::vector<stats::WorkerReport> Forwarder::make_workers(const Placement& placem
     settings.addresses = &addresses_;
     settings.max_mss = config::max_mss(config_);
     settings.tunnel_mtu_octets = config::tunnel_mtu(config_);
+    if (purpose == Purpose::run)
+      settings.undeliverable_per_second = std::max<std::uint32_t>(config_.icmp.per_second, kLeastSeen);
     workers_.push_back(std::make_unique<worker::Worker>(settings));
     places.push_back({.cpu = cpu, .numa_node = settings.node});
   }

@@ -103,7 +103,7 @@ Replay::Replay(const config::Config& config, const ReplayFiles& files) : config_
   Placement placement;
   placement.worker_cpus = {0};
   forwarder_ = std::make_unique<Forwarder>(config, Forwarder::PortIds{ports_[0].id, ports_[1].id}, placement,
-                                           std::filesystem::path());
+                                           std::filesystem::path(), Forwarder::Purpose::replay);
 }
 
 void Replay::open(Side side, const std::string& input, const std::string& output) {

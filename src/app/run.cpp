@@ -110,7 +110,8 @@ std::uint16_t attach(const config::Config& config, Side side) {
   const auto device = parse_device(text, side).device;
   std::uint16_t id = 0;
   if (device->kind == Device::Kind::virtual_device) {
-    if (const int error = rte_dev_probe(text.c_str()); error != 0) {
+    const auto mtu = side == Side::lan ? config.lan.mtu_octets : config.wan.mtu_octets;
+    if (const int error = rte_dev_probe(probe_text(*device, mtu).c_str()); error != 0) {
       const std::string word = Eal::last_error();
       throw std::runtime_error(fmt::format("{}: {} cannot be opened: {}", device_key(config, side), text,
                                            word.empty() ? rte_strerror(-error) : word));
@@ -161,7 +162,7 @@ void announce(const Forwarder& forwarder, const config::Config& config) {
   for (const auto side : {Side::lan, Side::wan}) {
     const port::Port& port = forwarder.port(side);
     log("ports.{}: {} with MAC {}, MTU {}", config::port_keys(config.mode)[index_of(side)], port.driver(),
-        wire::to_string(port.mac()), port.settings().mtu_octets);
+        wire::to_string(port.mac()), port.settings().frame.mtu_octets);
   }
   if (config.statistics.listen)
     log("statistics on http://{}:{}/metrics", config.statistics.listen->address,

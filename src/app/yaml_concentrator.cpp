@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -149,12 +148,12 @@ std::optional<std::array<std::uint8_t, 6>> parse_prefix(std::string_view text) {
   std::array<std::uint8_t, 6> prefix{};
   if (!text.ends_with(kLength)) return std::nullopt;
   text.remove_suffix(kLength.size());
-  std::array<std::uint8_t, 16> octets{};
-  if (inet_pton(AF_INET6, std::string(text).c_str(), octets.data()) != 1) return std::nullopt;
-  const auto rest = octets.begin() + prefix.size();
-  if (std::any_of(rest, octets.end(), [](auto octet) { return octet != 0; })) return std::nullopt;
-  if (octets[0] == 0 || octets[0] >= 0xfe) return std::nullopt;
-  std::copy(octets.begin(), rest, prefix.begin());
+  const auto address = wire::parse_ipv6_address(text);
+  if (!address) return std::nullopt;
+  const auto rest = address->begin() + prefix.size();
+  if (std::any_of(rest, address->end(), [](auto octet) { return octet != 0; })) return std::nullopt;
+  if (address->front() == 0 || address->front() >= 0xfe) return std::nullopt;
+  std::copy(address->begin(), rest, prefix.begin());
   return prefix;
 }
 
@@ -234,8 +233,8 @@ void make_sessions(config::Config& config) {
 }  // namespace
 
 void read_concentrator_root(const YamlNode& tree, LoadPurpose purpose, Reading& reading, Findings& findings) {
-  constexpr std::array<std::string_view, 6> kKeys{"workers",  "ports",      "mss",
-                                                  "checksum", "statistics", "concentrator"};
+  constexpr std::array<std::string_view, 7> kKeys{"workers", "ports",      "mss",         "checksum",
+                                                  "icmp",    "statistics", "concentrator"};
   const MapReader root({&tree, {tree.line, ""}, &findings}, kKeys);
   config::Config& config = reading.config;
   config.mode = config::Mode::concentrator;
@@ -243,6 +242,7 @@ void read_concentrator_root(const YamlNode& tree, LoadPurpose purpose, Reading& 
   read_workers(root.find("workers"), config.workers);
   read_ports(root, purpose, reading, findings);
   read_checksum(root.find("checksum"), config.checksum);
+  read_icmp(root.find("icmp"), config.mode, config.icmp);
   read_statistics(root.find("statistics"), config.statistics);
   const auto section = root.require("concentrator", "what the concentrator offers, and to whom");
   if (section) read_concentrator(*section, reading);

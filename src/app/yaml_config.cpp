@@ -60,8 +60,8 @@ bool reads_concentrator(const YamlNode& tree, LoadPurpose purpose) {
 
 void read_root(const YamlNode& tree, LoadPurpose purpose, Reading& reading, Findings& findings) {
   if (reads_concentrator(tree, purpose)) return read_concentrator_root(tree, purpose, reading, findings);
-  constexpr std::array<std::string_view, 8> kKeys{"mode", "workers",  "ports",    "mtu",
-                                                  "mss",  "checksum", "sessions", "statistics"};
+  constexpr std::array<std::string_view, 9> kKeys{"mode",     "workers", "ports",    "mtu",       "mss",
+                                                  "checksum", "icmp",    "sessions", "statistics"};
   if (tree.kind != YamlNode::Kind::map) {
     report_wrong_type({&tree, {tree.line, "file"}, &findings},
                       fmt::format("a map with the keys {}", fmt::join(kKeys, ", ")));
@@ -79,6 +79,7 @@ void read_root(const YamlNode& tree, LoadPurpose purpose, Reading& reading, Find
   reading.mtu = link.mtu_place;
   config.mss = link.mss;
   read_checksum(root.find("checksum"), config.checksum);
+  read_icmp(root.find("icmp"), config.mode, config.icmp);
   read_statistics(root.find("statistics"), config.statistics);
   const bool is_global_mtu_used = read_sessions_of_mode(root, reading);
   if (!link.mtu_place && is_global_mtu_used) check_default_mtu(reading, findings);

@@ -10,6 +10,8 @@
 namespace narrows::control {
 namespace {
 
+constexpr std::size_t kTooLongShown = 10;
+
 template <std::size_t size>
 void add(std::array<std::uint64_t, size>& sums, const std::array<stats::Counter, size>& counters) {
   for (std::size_t i = 0; i < size; ++i) sums[i] += counters[i].value();
@@ -21,6 +23,8 @@ stats::DirectionReport read(const stats::DirectionCounters& counters) {
   report.forwarded = counters.forwarded.value();
   report.punted = counters.punted.value();
   report.forwarded_ip_octets = counters.forwarded_ip_octets.value();
+  report.fragmented = counters.fragmented.value();
+  report.fragments = counters.fragments.value();
   add(report.syn, counters.syn);
   add(report.clamped, counters.clamped);
   add(report.dropped, counters.dropped);
@@ -38,6 +42,8 @@ void add(stats::DirectionReport& sum, const stats::DirectionReport& one) {
   sum.forwarded += one.forwarded;
   sum.punted += one.punted;
   sum.forwarded_ip_octets += one.forwarded_ip_octets;
+  sum.fragmented += one.fragmented;
+  sum.fragments += one.fragments;
   add(sum.syn, one.syn);
   add(sum.clamped, one.clamped);
   add(sum.dropped, one.dropped);
@@ -109,7 +115,7 @@ stats::PortReport Collector::port(Side side) const {
   report.device = side == Side::lan ? sources_.config->lan.device : sources_.config->wan.device;
   report.driver = port.driver();
   report.mac = wire::to_string(port.mac());
-  report.mtu_octets = port.settings().mtu_octets;
+  report.mtu_octets = port.settings().frame.mtu_octets;
   report.checksum = port.settings().transmit_checksum ? "hardware" : "incremental";
   for (const auto& worker : sources_.workers) {
     report.originated += worker->counters().originated[index_of(side)].value();
@@ -138,6 +144,7 @@ stats::Report Collector::collect() const {
   }
   for (const rte_mempool* pool : sources_.pools)
     report.mempools.push_back({pool->name, pool->size, rte_mempool_in_use_count(pool)});
+  report.too_long = sources_.control->too_long(kTooLongShown);
   report.control = sources_.control->counters().snapshot();
   add(report.session_failures, sources_.control->failures());
   return report;

@@ -34,19 +34,16 @@ ConcentratorPlane::ConcentratorPlane(ConcentratorSurroundings surroundings)
     : ConcentratorPlane(std::move(surroundings), session_specs(surroundings.config, surroundings.macs)) {}
 
 ConcentratorPlane::ConcentratorPlane(ConcentratorSurroundings&& from, std::vector<session::SessionSpec> specs)
-    : Plane(specs.size()),
+    : Plane(from.config, from.macs.lan, from.sink, std::move(from.log)),
       config_(from.config),
       concentrator_(*from.config.concentrator),
       macs_(from.macs),
       sink_(from.sink),
-      log_(std::move(from.log)),
       publisher_(specs, from.snapshots),
       line_vlans_(session::wan_vlan_stack(specs.front())),
       line_header_(session::make_lan_to_wan(specs.front()).header),
       core_(concentrator_, from.addresses, from.macs.lan, session::make_wan_to_lan(specs.front()).header,
             from.peers, from.sink, counters_),
-      unreachable_(from.macs.lan, std::vector{session::make_wan_to_lan(specs.front()).header}, from.sink,
-                   counters_),
       served_{concentrator_, from.sink, from.random, counters_},
       discovery_(
           discovery_settings(concentrator_),
@@ -75,13 +72,6 @@ void ConcentratorPlane::handle_frame(Side from, std::size_t session, const wire:
   if (!packet) return;
   slots_[session].session->handle_ppp(packet->protocol, packet->information, now);
   settle(session, now);
-}
-
-void ConcentratorPlane::handle_undelivered(std::size_t /*session*/, const wire::EthernetView& view,
-                                           std::span<const std::uint8_t> frame, Time now) {
-  const auto& header = wire::header_at<wire::EthernetHeader>(frame.data());
-  unreachable_.handle(0, wire::family_of(view.ethertype), header.source, header.destination == macs_.lan,
-                      concentrator_.own_ipv4, frame.subspan(view.payload_offset), now);
 }
 
 void ConcentratorPlane::handle_discovery(const wire::EthernetView& view, std::span<const std::uint8_t> frame,
@@ -158,7 +148,7 @@ std::uint16_t ConcentratorPlane::choose_id() {
   return last_id_;
 }
 
-void ConcentratorPlane::tick(Time now, const SessionTraffic& traffic) {
+void ConcentratorPlane::tick_sessions(Time now, const Traffic& traffic) {
   core_.tick(now, std::accumulate(traffic.no_lan_peer.begin(), traffic.no_lan_peer.end(), std::uint64_t{0}));
   for (std::size_t slot = 0; slot < traffic.from_wan.size(); ++slot) {
     if (slots_[slot].from_line == traffic.from_wan[slot]) continue;
@@ -172,7 +162,7 @@ void ConcentratorPlane::tick(Time now, const SessionTraffic& traffic) {
 void ConcentratorPlane::set_line(bool up, Time /*now*/) {
   if (up == line_up_) return;
   line_up_ = up;
-  log_(up ? "ports.line: the link is back" : "ports.line: no link");
+  log(up ? "ports.line: the link is back" : "ports.line: no link");
 }
 
 void ConcentratorPlane::stop(Time now) {
@@ -219,16 +209,16 @@ void ConcentratorPlane::report(std::size_t slot, Time now) {
     slots_[slot].up = false;
     if (!ending->failure) return;
     failures_[index_of(*ending->failure)].add(1);
-    log_(fmt::format("session {}: {} ({} at {})", name, ending->words,
-                     ending->user.empty() ? "nobody" : ending->user, wire::to_string(ending->client)));
+    log(fmt::format("session {}: {} ({} at {})", name, ending->words,
+                    ending->user.empty() ? "nobody" : ending->user, wire::to_string(ending->client)));
     return;
   }
   const session::SessionSpec spec = session.spec();
   const bool up = spec.up[0] || spec.up[1];
   if (up && !slots_[slot].up)
-    log_(fmt::format("session {}: up after {:.2f} s: {} at {}, {}, MTU {}, id {:#06x}", name,
-                     seconds(now - slots_[slot].called), session.user().empty() ? "nobody" : session.user(),
-                     wire::to_string(spec.ac_mac), families_text(spec), spec.mtu_octets, spec.id));
+    log(fmt::format("session {}: up after {:.2f} s: {} at {}, {}, MTU {}, id {:#06x}", name,
+                    seconds(now - slots_[slot].called), session.user().empty() ? "nobody" : session.user(),
+                    wire::to_string(spec.ac_mac), families_text(spec), spec.mtu_octets, spec.id));
   slots_[slot].up = up;
 }
 

@@ -15,8 +15,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Time kTickInterval = 50ms;
-/// Undeliverable frames are looked at this often and no oftener: a flood of them costs little.
-constexpr Time kAnswersInterval = 1ms;
 constexpr unsigned kFramesATurn = 64;
 
 /// Takes up to kFramesATurn frames out of a ring, shows each to `handle` and frees it.
@@ -37,20 +35,18 @@ unsigned drain(rte_ring* ring, Handle handle) {
 }  // namespace
 
 ControlLoop::ControlLoop(Plane& plane, std::span<const std::unique_ptr<worker::Worker>> workers,
-                         std::size_t sessions, std::function<bool()> line_up)
+                         std::size_t sessions, std::function<bool()> line_up, Time answers_interval)
     : plane_(plane),
       workers_(workers),
       line_up_(std::move(line_up)),
       no_lan_peer_(sessions),
-      from_wan_(sessions) {}
+      from_wan_(sessions),
+      answers_interval_(answers_interval) {}
 
 unsigned ControlLoop::poll(Time now) {
   unsigned frames = 0;
   for (const auto& worker : workers_) frames += drain_punts(*worker, now);
-  if (now >= next_answers_) {
-    next_answers_ = now + kAnswersInterval;
-    for (const auto& worker : workers_) drain_undeliverable(*worker, now);
-  }
+  if (now >= next_answers_) drain_undeliverable(now);
   if (now >= next_tick_) tick(now);
   plane_.poll(now);
   return frames;
@@ -61,7 +57,14 @@ void ControlLoop::tick(Time now) {
   plane_.set_line(line_up_(), now);
   std::ranges::fill(no_lan_peer_, 0);
   std::ranges::fill(from_wan_, 0);
+  Traffic traffic{no_lan_peer_, from_wan_};
   for (const auto& worker : workers_) {
+    for (const auto direction : {Direction::lan_to_wan, Direction::wan_to_lan})
+      traffic.super_frames[index_of(ingress_of(direction))] +=
+          worker->counters()
+              .direction[index_of(direction)]
+              .dropped[index_of(stats::DropReason::super_frame)]
+              .value();
     const auto& sessions = worker->counters().session[index_of(Direction::wan_to_lan)];
     for (std::size_t session = 0; session < no_lan_peer_.size(); ++session) {
       const std::uint64_t dropped =
@@ -70,7 +73,7 @@ void ControlLoop::tick(Time now) {
       from_wan_[session] += sessions[session].packets.value() + dropped;
     }
   }
-  plane_.tick(now, {no_lan_peer_, from_wan_});
+  plane_.tick(now, traffic);
 }
 
 unsigned ControlLoop::drain_punts(const worker::Worker& worker, Time now) {
@@ -79,10 +82,17 @@ unsigned ControlLoop::drain_punts(const worker::Worker& worker, Time now) {
   });
 }
 
-void ControlLoop::drain_undeliverable(const worker::Worker& worker, Time now) {
-  drain(worker.undeliverable_ring(), [&](worker::PuntNote note, std::span<const std::uint8_t> frame) {
-    if (note.from == Side::lan) plane_.handle_undeliverable(note.session, frame, now);
-  });
+void ControlLoop::drain_undeliverable(Time now) {
+  next_answers_ = now + answers_interval_;
+  for (const auto& worker : workers_) {
+    unsigned drained = 0;
+    do {
+      drained = drain(worker->undeliverable_ring(),
+                      [&](worker::PuntNote note, std::span<const std::uint8_t> frame) {
+                        plane_.handle_undeliverable(note.from, note.session, note.reason, frame, now);
+                      });
+    } while (answers_interval_ == Time{0} && drained != 0);
+  }
 }
 
 }  // namespace narrows::control

@@ -34,13 +34,12 @@ ControlPlane::ControlPlane(ControlSurroundings surroundings)
     : ControlPlane(std::move(surroundings), session_specs(surroundings.config, surroundings.macs)) {}
 
 ControlPlane::ControlPlane(ControlSurroundings&& from, std::vector<session::SessionSpec> specs)
-    : Plane(specs.size()),
+    : Plane(from.config, from.macs.lan, from.sink, from.log),
       config_(from.config),
       macs_(from.macs),
       publisher_(specs, from.snapshots),
       neighbors_(from.config, from.macs.lan, lan_headers(specs), from.peers, from.sink, counters_),
       dhcp_(from.config, lan_headers(specs), from.peers, from.sink, counters_),
-      unreachable_(from.macs.lan, lan_headers(specs), from.sink, counters_),
       ppp_(wan_links(specs), from.sink, counters_),
       client_surroundings_{from.config, from.sink, from.random, counters_},
       dialer_(from.config, specs, client_surroundings_, std::move(from.state_file), std::move(from.log)) {
@@ -59,15 +58,14 @@ void ControlPlane::handle_frame(Side from, std::size_t session, const wire::Ethe
   from == Side::lan ? handle_lan(session, view, frame, now) : handle_wan(session, view, frame, now);
 }
 
-void ControlPlane::handle_undelivered(std::size_t session, const wire::EthernetView& view,
-                                      std::span<const std::uint8_t> frame, Time now) {
-  const auto& header = wire::header_at<wire::EthernetHeader>(frame.data());
-  unreachable_.handle(session, wire::family_of(view.ethertype), header.source,
-                      header.destination == macs_.lan, dhcp_.gateway(session).value_or(wire::Ipv4Address{}),
-                      frame.subspan(view.payload_offset), now);
+/// To the LAN the gateway speaks; on the WAN, Narrows has no address of its own.
+IcmpErrors::Ipv4Sources ControlPlane::icmp_sources(std::size_t session) const {
+  const auto handed_out = dhcp_.gateway(session);
+  const auto gateway = handed_out ? handed_out : config_.sessions[session].lan.gateway;
+  return {gateway.value_or(IcmpErrors::kDummy), std::nullopt};
 }
 
-void ControlPlane::tick(Time now, const SessionTraffic& traffic) {
+void ControlPlane::tick_sessions(Time now, const Traffic& traffic) {
   neighbors_.tick(now, traffic.no_lan_peer);
   dialer_.note_traffic(traffic.from_wan, now);
 }

@@ -49,6 +49,9 @@ void add_directions(Text out, const stats::Report& report) {
                      both(report, [&](const Direction& from) { return from.dropped[reason]; }));
   line(out, "forwarded IP octets",
        both(report, [](const Direction& from) { return from.forwarded_ip_octets; }));
+  line_unless_zero(out, "fragmented", both(report, [](const Direction& from) { return from.fragmented; }));
+  line_unless_zero(out, "  into fragments",
+                   both(report, [](const Direction& from) { return from.fragments; }));
   for (std::size_t family = 0; family < kFamilies; ++family) {
     line(out, fmt::format("SYN {}", kFamilyNames[family]),
          both(report, [&](const Direction& from) { return from.syn[family]; }));

@@ -1,14 +1,52 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "narrows/control/plane.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <utility>
+
 namespace narrows::control {
 namespace {
+
+constexpr Time kTooLongReportInterval = TooLongDestinations::kSlot * TooLongDestinations::kSlots;
+constexpr std::size_t kTooLongReported = 5;
 
 bool is_station(const wire::MacAddress& mac) noexcept {
   return !mac.is_multicast() && !mac.is_zero();
 }
 
+/// "eth1" of "net_af_packet0,iface=eth1"; empty: the device names no interface.
+std::string_view interface_of(std::string_view device) {
+  constexpr std::string_view kKey = "iface=";
+  const auto at = device.find(kKey);
+  if (at == std::string_view::npos) return {};
+  const auto name = device.substr(at + kKey.size());
+  return name.substr(0, name.find(','));
+}
+
+std::string super_frames_text(std::string_view key, const config::Port& port) {
+  const auto interface = interface_of(port.device);
+  const auto cure = interface.empty()
+                        ? std::string("switch off segmentation offload (TSO, GSO, GRO) at its other end")
+                        : fmt::format(
+                              "run \"ethtool -K {0} gro off lro off\" if {0} is a network card, and "
+                              "\"ethtool -K PEER tso off gso off gro off tx off\" at a virtual "
+                              "interface's other end",
+                              interface);
+  return fmt::format(
+      "ports.{}: frames longer than its MTU of {} arrive and are dropped (super_frame): {}; or raise "
+      "ports.{}.mtu where the link really carries them",
+      key, port.mtu_octets, cure, key);
+}
+
 }  // namespace
+
+Plane::Plane(const config::Config& config, const wire::MacAddress& lan_mac, FrameSink& sink, Log log)
+    : board_(config.sessions.size()),
+      config_(config),
+      log_(std::move(log)),
+      icmp_(config, lan_mac, sink, counters_) {}
 
 void Plane::handle_punt(Side from, std::size_t session, std::span<const std::uint8_t> frame, Time now) {
   const auto view = wire::parse_ethernet(frame.data(), frame.size());
@@ -17,11 +55,51 @@ void Plane::handle_punt(Side from, std::size_t session, std::span<const std::uin
   handle_frame(from, session, view, frame, now);
 }
 
-void Plane::handle_undeliverable(std::size_t session, std::span<const std::uint8_t> frame, Time now) {
-  const auto view = wire::parse_ethernet(frame.data(), frame.size());
-  if (view.payload_offset == 0 || !wire::is_ip(view.ethertype) || !has_session(session)) return;
-  if (!is_station(wire::header_at<wire::EthernetHeader>(frame.data()).source)) return;
-  handle_undelivered(session, view, frame, now);
+void Plane::handle_undeliverable(Side from, std::size_t session, stats::DropReason reason,
+                                 std::span<const std::uint8_t> frame, Time now) {
+  if (!has_session(session)) return;
+  if (const auto lost = read_undeliverable(from, reason, frame))
+    icmp_.handle(session, spec(session), icmp_sources(session), *lost, now);
+}
+
+void Plane::tick(Time now, const Traffic& traffic) {
+  now_ns_.store(now.count(), std::memory_order_relaxed);
+  report_super_frames(traffic);
+  report_too_long(now);
+  tick_sessions(now, traffic);
+}
+
+std::vector<stats::TooLong> Plane::too_long(std::size_t most) const {
+  return icmp_.too_long().top(most, Time(now_ns_.load(std::memory_order_relaxed)));
+}
+
+/// Once a port: it is a mistake in the set-up, not an event.
+void Plane::report_super_frames(const Traffic& traffic) {
+  for (const auto side : {Side::lan, Side::wan}) {
+    const std::size_t here = index_of(side);
+    if (traffic.super_frames[here] == 0 || std::exchange(super_frames_reported_[here], true)) continue;
+    log_(super_frames_text(config::port_keys(config_.mode)[here],
+                           side == Side::lan ? config_.lan : config_.wan));
+  }
+}
+
+/// At most once a minute, and a minute after the first of them: hosts that learn need a few only.
+void Plane::report_too_long(Time now) {
+  if (now < next_too_long_report_) return;
+  const auto top = icmp_.too_long().top(kTooLongReported, now);
+  if (next_too_long_report_ == Time{0}) {
+    if (!top.empty()) next_too_long_report_ = now + kTooLongReportInterval;
+    return;
+  }
+  next_too_long_report_ = Time{0};
+  if (top.empty()) return;
+  std::vector<std::string> parts;
+  for (const stats::TooLong& row : top)
+    parts.push_back(fmt::format(
+        "{} to {} ({} octets at MTU {}, session {}, {})", row.packets, row.destination, row.largest_octets,
+        row.mtu_octets, config_.sessions[row.session].name, kDirectionNames[index_of(row.direction)]));
+  log_(fmt::format("packets too long for the line, in the last minute: {}{}", fmt::join(parts, ", "),
+                   config_.icmp.per_second == 0 ? "; their senders are not told (icmp.rate: 0)" : ""));
 }
 
 }  // namespace narrows::control

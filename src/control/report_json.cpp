@@ -57,6 +57,8 @@ Json direction_json(const stats::DirectionReport& direction) {
   append(object, "clamped", by_family(direction.clamped));
   append(object, "odd", named_counts(stats::kOddCaseTexts, direction.odd));
   append(object, "forwarded_ip_octets", direction.forwarded_ip_octets);
+  append(object, "fragmented", direction.fragmented);
+  append(object, "fragments", direction.fragments);
   return object;
 }
 
@@ -135,6 +137,17 @@ Json worker_json(const stats::WorkerReport& worker) {
   return object;
 }
 
+Json too_long_json(const stats::TooLong& row, const std::vector<stats::SessionReport>& sessions) {
+  Json object = Json::object();
+  append(object, "session", sessions.at(row.session).name);
+  append(object, "direction", kDirectionNames[index_of(row.direction)]);
+  append(object, "destination", row.destination);
+  append(object, "packets", row.packets);
+  append(object, "largest_octets", row.largest_octets);
+  append(object, "mtu_octets", row.mtu_octets);
+  return object;
+}
+
 Json mempool_json(const stats::MempoolReport& mempool) {
   Json object = Json::object();
   append(object, "name", mempool.name);
@@ -158,6 +171,8 @@ std::string report_json(const stats::Report& report) {
   for (const auto& worker : report.workers) workers.push_back(worker_json(worker));
   Json mempools = Json::array();
   for (const auto& mempool : report.mempools) mempools.push_back(mempool_json(mempool));
+  Json too_long = Json::array();
+  for (const auto& row : report.too_long) too_long.push_back(too_long_json(row, report.sessions));
 
   Json root = Json::object();
   append(root, "version", report.version);
@@ -170,6 +185,7 @@ std::string report_json(const stats::Report& report) {
   append(root, "ports", std::move(ports));
   append(root, "workers", std::move(workers));
   append(root, "mempools", std::move(mempools));
+  append(root, "too_long", std::move(too_long));
   append(root, "control", named_counts(stats::kControlEventTexts, report.control));
   append(root, "session_failures", named_counts(stats::kSessionFailureTexts, report.session_failures));
   return root.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -69,6 +69,8 @@ void add_directions(const stats::Report& report, std::vector<prometheus::MetricF
       counter("narrows_packets_total", "Frames by their fate; the fates add up to those received.");
   auto dropped = counter("narrows_dropped_packets_total", "Frames dropped, by reason.");
   auto octets = counter("narrows_forwarded_ip_octets_total", "Octets of the IP packets forwarded.");
+  auto fragmented = counter("narrows_fragmented_packets_total", "IPv4 packets that left in fragments.");
+  auto fragments = counter("narrows_fragments_total", "The fragments they left in.");
   auto syn = counter("narrows_syn_packets_total", "TCP SYN and SYN-ACK segments seen.");
   auto clamped = counter("narrows_mss_clamped_packets_total", "TCP segments whose MSS was lowered.");
   auto odd = counter("narrows_odd_packets_total", "Frames that show an odd case, by case.");
@@ -80,6 +82,8 @@ void add_directions(const stats::Report& report, std::vector<prometheus::MetricF
     packets.add(counts.punted, {direction, label("fate", "punted")});
     packets.add(sum(counts.dropped), {direction, label("fate", "dropped")});
     octets.add(counts.forwarded_ip_octets, {direction});
+    fragmented.add(counts.fragmented, {direction});
+    fragments.add(counts.fragments, {direction});
     for (std::size_t reason = 0; reason < stats::kDropReasons; ++reason)
       dropped.add(counts.dropped[reason], {direction, label("reason", stats::kDropReasonTexts[reason].name)});
     for (std::size_t family = 0; family < kFamilies; ++family) {
@@ -89,7 +93,7 @@ void add_directions(const stats::Report& report, std::vector<prometheus::MetricF
     for (std::size_t odd_case = 0; odd_case < stats::kOddCases; ++odd_case)
       odd.add(counts.odd[odd_case], {direction, label("case", stats::kOddCaseTexts[odd_case].name)});
   }
-  for (auto* family : {&received, &packets, &dropped, &octets, &syn, &clamped, &odd})
+  for (auto* family : {&received, &packets, &dropped, &octets, &fragmented, &fragments, &syn, &clamped, &odd})
     family->move_to(families);
 }
 
@@ -106,6 +110,8 @@ void add_sessions(const stats::Report& report, std::vector<prometheus::MetricFam
   auto punted = counter("narrows_session_punted_packets_total", "Frames handed to the control thread.");
   auto dropped =
       counter("narrows_session_dropped_packets_total", "Frames dropped after their session was known.");
+  auto too_big = counter("narrows_session_too_big_packets_total",
+                         "Packets too long for the link ahead that must not be fragmented (DF, IPv6).");
   auto syn = counter("narrows_session_syn_packets_total", "TCP SYN and SYN-ACK segments seen.");
   auto clamped = counter("narrows_session_mss_clamped_packets_total", "TCP segments whose MSS was lowered.");
   for (const auto& session : report.sessions) {
@@ -127,6 +133,7 @@ void add_sessions(const stats::Report& report, std::vector<prometheus::MetricFam
       octets.add(counts.ip_octets, {name, direction});
       punted.add(counts.punted, {name, direction});
       dropped.add(sum(counts.dropped), {name, direction});
+      too_big.add(counts.dropped[index_of(stats::DropReason::too_big)], {name, direction});
       for (std::size_t family = 0; family < kFamilies; ++family) {
         const auto family_label = label("family", kFamilyNames[family]);
         syn.add(counts.syn[family], {name, direction, family_label});
@@ -137,7 +144,7 @@ void add_sessions(const stats::Report& report, std::vector<prometheus::MetricFam
     }
   }
   for (auto* family : {&info, &up, &dials, &round_trip, &mtu, &peer, &limit, &packets, &octets, &punted,
-                       &dropped, &syn, &clamped})
+                       &dropped, &too_big, &syn, &clamped})
     family->move_to(families);
 }
 

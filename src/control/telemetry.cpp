@@ -107,6 +107,8 @@ void fill_direction(Dict& dict, const stats::DirectionReport& direction) {
   dict.add("forwarded", direction.forwarded);
   dict.add("punted", direction.punted);
   dict.add("forwarded_ip_octets", direction.forwarded_ip_octets);
+  dict.add("fragmented", direction.fragmented);
+  dict.add("fragments", direction.fragments);
   add_named(dict, "dropped", stats::kDropReasonTexts, direction.dropped);
   add_families(dict, "syn", direction.syn);
   add_families(dict, "clamped", direction.clamped);

@@ -39,13 +39,13 @@ std::uint16_t find_session(const session::AddressPlan& addresses, const std::uin
   if (!wire::is_ip(ethernet.ethertype)) [[unlikely]]
     return ethernet.ethertype == wire::kEthertypeArp ? Verdict::punt : drop(DropReason::not_ip);
   if (frame.mbuf.nb_segs != 1) [[unlikely]]
-    return drop_scattered(context);
+    return drop(DropReason::super_frame);  // a buffer holds whatever the port's MTU allows
 
   const std::uint8_t* ip = frame.octets + ethernet.payload_offset;
-  const wire::IpPacket packet = parse_ip(context, wire::family_of(ethernet.ethertype), ip,
-                                         std::size_t{frame.mbuf.data_len} - ethernet.payload_offset);
+  const std::size_t present = std::size_t{frame.mbuf.data_len} - ethernet.payload_offset;
+  const wire::IpPacket packet = parse_ip(wire::family_of(ethernet.ethertype), ip, present);
   if (packet.octets == 0) [[unlikely]]
-    return drop(DropReason::bad_ip);
+    return drop_bad_ip(context, present);
   if (packet.family == Family::ipv6 && is_neighbor_solicitation(ip, packet)) [[unlikely]]
     return Verdict::punt;
 
@@ -54,7 +54,8 @@ std::uint16_t find_session(const session::AddressPlan& addresses, const std::uin
     return drop(DropReason::unknown_session);
   burst.session[i] = session;
   if (context.addresses->learns_router) learn_peer(context, session, frame.octets, true);
-  return forward_if_fit(burst, context, i, frame, packet, context.sessions->lan_to_wan(session));
+  return forward_if_fit(burst, context, i, frame, ethernet.payload_offset, packet,
+                        context.sessions->lan_to_wan(session).mtu_octets[index_of(packet.family)]);
 }
 
 }  // namespace

@@ -79,13 +79,13 @@ bool is_link_multicast(const std::uint8_t* ip) noexcept {
   if (!wire::is_ip(ethernet.ethertype)) [[unlikely]]
     return ethernet.ethertype == wire::kEthertypeArp ? Verdict::punt : drop(DropReason::not_ip);
   if (frame.mbuf.nb_segs != 1) [[unlikely]]
-    return drop_scattered(context);
+    return drop(DropReason::super_frame);  // a buffer holds whatever the port's MTU allows
 
   const std::uint8_t* ip = frame.octets + ethernet.payload_offset;
-  const wire::IpPacket packet = parse_ip(context, wire::family_of(ethernet.ethertype), ip,
-                                         std::size_t{frame.mbuf.data_len} - ethernet.payload_offset);
+  const std::size_t present = std::size_t{frame.mbuf.data_len} - ethernet.payload_offset;
+  const wire::IpPacket packet = parse_ip(wire::family_of(ethernet.ethertype), ip, present);
   if (packet.octets == 0) [[unlikely]]
-    return drop(DropReason::bad_ip);
+    return drop_bad_ip(context, present);
 
   const bool to_us = destination == context.ingress_mac;
   if (packet.family == Family::ipv6) {
@@ -97,7 +97,8 @@ bool is_link_multicast(const std::uint8_t* ip) noexcept {
   if (packet.family == Family::ipv4 && wire::header_at<wire::Ipv4Header>(ip).destination == out.gateway &&
       out.hands_out && is_for_dhcp_server(ip, packet)) [[unlikely]]
     return Verdict::punt;
-  return forward_if_fit(burst, context, i, frame, packet, out);
+  return forward_if_fit(burst, context, i, frame, ethernet.payload_offset, packet,
+                        out.mtu_octets[index_of(packet.family)]);
 }
 
 }  // namespace

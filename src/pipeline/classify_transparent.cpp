@@ -29,7 +29,7 @@ struct IpPlace {
                                                const Frame& frame) noexcept {
   const IpPlace place = find_ip(frame);
   if (place.offset == 0) return Verdict::forward;
-  const wire::IpPacket packet = parse_ip(context, place.family, frame.octets + place.offset, place.present);
+  const wire::IpPacket packet = parse_ip(place.family, frame.octets + place.offset, place.present);
   if (packet.octets == 0) [[unlikely]] {
     count_odd(context, stats::OddCase::inconsistent_ip);
     return Verdict::forward;
@@ -43,8 +43,11 @@ struct IpPlace {
                                                    unsigned i) noexcept {
   burst.ip_offset[i] = 0;
   burst.ip_octets[i] = 0;
-  if (burst.mbufs[i]->pkt_len > context.max_frame_octets) [[unlikely]]
-    return drop_scattered(context);
+  if (const auto octets = burst.mbufs[i]->pkt_len; octets > context.max_frame_octets) [[unlikely]] {
+    const bool beyond_ingress =
+        octets > std::uint32_t{context.ingress_mtu_octets} + wire::kMaxEthernetOctets;
+    return drop(beyond_ingress ? stats::DropReason::super_frame : stats::DropReason::too_big);
+  }
   classify_frame<classify, wire::kEthertypePppoeSession, wire::kEthertypeIpv4, wire::kEthertypeIpv6>(
       burst, context, i);
   return Verdict::forward;

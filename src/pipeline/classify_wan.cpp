@@ -17,8 +17,9 @@ enum class Role { client, concentrator };
 /// Why a frame for us found no session: the rows of the contract's section 4, in their order. A concentrator
 /// tells a client that goes on with a session which is no more: LCP frames of one are punted.
 template <Role role>
-[[gnu::noinline, gnu::cold]] Verdict explain_no_session(const Context& context, wire::EthernetView ethernet,
+[[gnu::noinline, gnu::cold]] Verdict explain_no_session(const Context& context, const Frame& frame,
                                                         wire::PppoeSession pppoe) noexcept {
+  const wire::EthernetView ethernet = frame.ethernet;
   const bool more_tags = wire::is_tpid(ethernet.ethertype);  // than any session has
   if (more_tags || !context.sessions->knows_wan_vlans(ethernet.vlans)) return drop(DropReason::unknown_vlan);
   if (ethernet.ethertype == wire::kEthertypePppoeDiscovery) return Verdict::punt;
@@ -28,8 +29,10 @@ template <Role role>
       return drop(DropReason::bad_version);
     case PppoeStatus::bad_code:
       return drop(DropReason::bad_code);
-    case PppoeStatus::bad_length:
-      return drop(DropReason::bad_length);
+    case PppoeStatus::bad_length:  // of a super-frame: it is cut short
+      return drop(frame.mbuf.data_len > context.ingress_mtu_octets + wire::kMaxEthernetOctets
+                      ? DropReason::super_frame
+                      : DropReason::bad_length);
     case PppoeStatus::valid:
       break;
   }
@@ -62,31 +65,38 @@ template <Family family>
   return link_local ? Verdict::punt : Verdict::forward;
 }
 
+/// What cannot go on at all is dropped for that, so that its sender is told.
+[[gnu::noinline, gnu::cold]] Verdict drop_without_peer(const Context& context, const std::uint8_t* ip,
+                                                       const wire::IpPacket& packet,
+                                                       std::uint16_t mtu_octets) noexcept {
+  if (packet.octets > mtu_octets) {
+    const Verdict verdict = judge_too_long(context, ip, packet, mtu_octets);
+    if (verdict != Verdict::fragment) return verdict;
+  }
+  return drop(DropReason::no_lan_peer);
+}
+
 /// A frame of a known session that carries an IP packet of `family`.
 template <Role role, Family family>
 [[gnu::always_inline]] inline Verdict classify_data(Burst& burst, const Context& context, unsigned i,
                                                     const Frame& frame, std::uint16_t session,
                                                     std::uint16_t payload_octets) noexcept {
   if (frame.mbuf.nb_segs != 1) [[unlikely]]
-    return drop_scattered(context);
+    return drop(DropReason::super_frame);
   const auto ip_offset =
       static_cast<std::uint16_t>(frame.ethernet.payload_offset + wire::kPppoeOverheadOctets);
   const std::uint8_t* ip = frame.octets + ip_offset;
-  const wire::IpPacket packet = parse_ip(context, family, ip, payload_octets);
+  const wire::IpPacket packet = parse_ip(family, ip, payload_octets);
   if (packet.octets == 0) [[unlikely]]
     return drop(DropReason::bad_ip);
   const std::uint16_t mtu = context.sessions->wan_to_lan(session).mtu_octets[index_of(family)];
-  if (packet.octets > mtu) [[unlikely]]
-    return drop_unfit(context, packet, mtu);
   if constexpr (role == Role::concentrator) {
-    if (const Verdict verdict = keep_on_link<family>(ip); verdict != Verdict::forward) return verdict;
+    if (mtu != 0)
+      if (const Verdict verdict = keep_on_link<family>(ip); verdict != Verdict::forward) return verdict;
   }
   if (context.lan_peers->load(session) == 0 && !is_multicast_packet(ip, family)) [[unlikely]]
-    return drop(DropReason::no_lan_peer);
-  if (!has_room(frame.mbuf, ip_offset)) [[unlikely]]
-    return drop(DropReason::no_room);
-  note_ip(burst, context, i, frame.octets, ip_offset, packet);
-  return Verdict::forward;
+    return drop_without_peer(context, ip, packet, mtu);
+  return forward_if_fit(burst, context, i, frame, ip_offset, packet, mtu);
 }
 
 /// PADI is broadcast (RFC 2516 §5.1).
@@ -107,7 +117,7 @@ template <Role role>
       frame.octets + ethernet.payload_offset, std::size_t{frame.mbuf.data_len} - ethernet.payload_offset);
   const std::uint16_t session = find_session(context, ethernet, frame.octets, pppoe);
   if (session == session::kNone) [[unlikely]]
-    return explain_no_session<role>(context, ethernet, pppoe);
+    return explain_no_session<role>(context, frame, pppoe);
   burst.session[i] = session;
 
   if (pppoe.protocol == wire::kPppIpv4) [[likely]]

@@ -10,6 +10,7 @@
 
 #include "narrows/pipeline/burst.h"
 #include "narrows/pipeline/context.h"
+#include "narrows/rewrite/checksum.h"
 #include "narrows/session/session.h"
 #include "narrows/wire/ethernet.h"
 #include "narrows/wire/ip.h"
@@ -32,34 +33,35 @@ inline void count_odd(const Context& context, stats::OddCase odd) noexcept {
   return ip >= session::kTemplateOctets && ip + wire::kMinFrameOctets <= mbuf.buf_len;
 }
 
-/// The verdict on a frame in several buffers: the pools' buffers hold whatever the port's MTU allows, so it
-/// is a super-frame of a virtual port.
-[[nodiscard]] inline Verdict drop_scattered(const Context& context) noexcept {
-  count_odd(context, stats::OddCase::super_frame);
-  return drop(stats::DropReason::too_big);
+[[nodiscard]] inline wire::IpPacket parse_ip(Family family, const std::uint8_t* ip,
+                                             std::size_t present) noexcept {
+  return family == Family::ipv4 ? wire::parse_ipv4(ip, present) : wire::parse_ipv6(ip, present);
 }
 
-/// The IP packet at `ip`, octets 0 when it contradicts the frame. One that claims more than the ingress link
-/// carries is a super-frame cut short: a segmentation offload that nobody finished (contract 2.5).
-[[nodiscard]] inline wire::IpPacket parse_ip(const Context& context, Family family, const std::uint8_t* ip,
-                                             std::size_t present) noexcept {
-  const bool ipv4 = family == Family::ipv4;
-  const wire::IpPacket packet = ipv4 ? wire::parse_ipv4(ip, present) : wire::parse_ipv6(ip, present);
-  if (packet.octets != 0) [[likely]]
-    return packet;
-  const std::size_t length_offset = ipv4 ? 2 : 4;
-  if (present >= length_offset + 2 &&
-      wire::header_at<wire::Be16>(ip + length_offset).host() > context.ingress_mtu_octets)
-    count_odd(context, stats::OddCase::super_frame);
-  return packet;
+/// The verdict on a packet that contradicts its frame. One in a frame longer than the ingress link carries is
+/// a super-frame cut short: a segmentation offload that nobody finished (contract 2.5).
+[[nodiscard]] inline Verdict drop_bad_ip(const Context& context, std::size_t present) noexcept {
+  return drop(present > context.ingress_mtu_octets ? stats::DropReason::super_frame
+                                                   : stats::DropReason::bad_ip);
 }
+
+/// A datagram has 65,535 octets; the offsets of what lies beyond would begin again at 0.
+inline constexpr unsigned kMaxDatagramEnd = 0xffff;
 
 /// The verdict on a packet longer than `mtu_octets` of the link it would leave by; 0: that link is down.
-[[nodiscard]] inline Verdict drop_unfit(const Context& context, const wire::IpPacket& packet,
-                                        std::uint16_t mtu_octets) noexcept {
+[[nodiscard, gnu::noinline, gnu::cold]] inline Verdict judge_too_long(const Context& context,
+                                                                      const std::uint8_t* ip,
+                                                                      const wire::IpPacket& packet,
+                                                                      std::uint16_t mtu_octets) noexcept {
   if (mtu_octets == 0) return drop(stats::DropReason::session_down);
-  if (packet.octets > context.ingress_mtu_octets) count_odd(context, stats::OddCase::super_frame);
-  return drop(stats::DropReason::too_big);
+  if (packet.octets > context.ingress_mtu_octets) return drop(stats::DropReason::super_frame);
+  if (packet.family == Family::ipv6) return drop(stats::DropReason::too_big);
+  // A header on its way through is not ours to judge, but new ones are made from this (RFC 1812 §5.2.2).
+  if (!rewrite::is_ipv4_header_intact(ip, packet.header_octets)) return drop(stats::DropReason::bad_ip);
+  const unsigned flags_offset = wire::header_at<wire::Ipv4Header>(ip).flags_fragment_offset.host();
+  const unsigned end = (flags_offset & wire::kIpv4FragmentOffsetMask) * 8 + packet.octets;
+  const bool may_fragment = (flags_offset & wire::kIpv4DontFragment) == 0 && end <= kMaxDatagramEnd;
+  return may_fragment ? Verdict::fragment : drop(stats::DropReason::too_big);
 }
 
 /// Whether TCP's fixed header is there, at transport.offset, as far as it is to be looked at (contract 2.1).
@@ -140,18 +142,23 @@ inline void learn_peer(const Context& context, std::uint16_t session, const std:
     learn_new_peer(*context.lan_peers, session, source, to_us);
 }
 
-/// The last step of a packet on its way into a session: whether it fits there, and this buffer.
+/// The last step of a packet on its way into or out of a session: whether it fits there, whole or in
+/// fragments, and this buffer.
 [[nodiscard, gnu::always_inline]] inline Verdict forward_if_fit(Burst& burst, const Context& context,
                                                                 unsigned i, const Frame& frame,
+                                                                std::uint16_t ip_offset,
                                                                 const wire::IpPacket& packet,
-                                                                const session::LanToWan& session) noexcept {
-  const std::uint16_t mtu = session.mtu_octets[index_of(packet.family)];
-  if (packet.octets > mtu) [[unlikely]]
-    return drop_unfit(context, packet, mtu);
-  if (!has_room(frame.mbuf, frame.ethernet.payload_offset)) [[unlikely]]
+                                                                std::uint16_t mtu_octets) noexcept {
+  Verdict verdict = Verdict::forward;
+  if (packet.octets > mtu_octets) [[unlikely]] {
+    verdict = judge_too_long(context, frame.octets + ip_offset, packet, mtu_octets);
+    if (verdict != Verdict::fragment) return verdict;
+    burst.too_long |= std::uint64_t{1} << i;
+  } else if (!has_room(frame.mbuf, ip_offset)) [[unlikely]] {
     return drop(stats::DropReason::no_room);
-  note_ip(burst, context, i, frame.octets, frame.ethernet.payload_offset, packet);
-  return Verdict::forward;
+  }
+  note_ip(burst, context, i, frame.octets, ip_offset, packet);
+  return verdict;
 }
 
 /// Reads the Ethernet header of frame i, whatever it holds, and goes on with `classify`.
@@ -189,6 +196,7 @@ void classify_each(Burst& burst, const Context& context) noexcept {
   const unsigned size = burst.size;
   burst.opens_connection.fill(0);
   burst.tunnelled = 0;
+  burst.too_long = 0;
   bool all_forward = true;
   for (unsigned i = 0; i < size; ++i) {
     burst.session[i] = session::kNone;

@@ -46,6 +46,7 @@ void process(Burst& burst, const Context& context) noexcept {
   }
 
   if constexpr (mode != Mode::transparent) {
+    if (burst.too_long != 0) fragment<direction>(burst, context);
     if constexpr (direction == Direction::lan_to_wan)
       add_headers(burst, context);
     else

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "narrows/pipeline/settle.h"
 
+#include <algorithm>
+
 namespace narrows::pipeline {
 namespace {
 
@@ -14,6 +16,13 @@ constexpr auto kOwnPlaces = [] {
   for (std::size_t i = 0; i < kMaxBurst; ++i) places[i] = static_cast<std::uint8_t>(i);
   return places;
 }();
+
+/// Packets of a session that end here for a reason worth a word to their senders.
+bool is_undeliverable(const Burst& burst, unsigned i) noexcept {
+  const Verdict verdict = burst.verdict[i];
+  return burst.session[i] != session::kNone &&
+         (verdict == drop(stats::DropReason::session_down) || verdict == drop(stats::DropReason::too_big));
+}
 
 void count_dropped(const Burst& burst, const Context& context, unsigned i) noexcept {
   const std::size_t reason = index_of(reason_of(burst.verdict[i]));
@@ -44,17 +53,21 @@ void sort_out(const Burst& burst, Sorted& sorted) noexcept {
   undeliverable.size = 0;
   if (burst.all_forward) [[likely]] {
     forward.size = burst.size;
-    forward.mbufs = burst.mbufs;
-    forward.place = kOwnPlaces;
+    std::ranges::copy(burst.mbufs, forward.mbufs.begin());
+    std::ranges::copy(kOwnPlaces, forward.place.begin());
     return;
   }
   forward.size = 0;
+  unsigned fragment = 0;
   for (unsigned i = 0; i < burst.size; ++i) {
     if (burst.verdict[i] == Verdict::forward) [[likely]]
       append(forward, burst.mbufs[i], i);
     else if (burst.verdict[i] == Verdict::punt)
       append(punt, burst.mbufs[i], i);
-    else if (burst.verdict[i] == drop(stats::DropReason::session_down))
+    else if (burst.verdict[i] == Verdict::fragment)
+      for (unsigned end = fragment + burst.fragment_count[i]; fragment < end; ++fragment)
+        append(forward, burst.fragments[fragment], i);
+    else if (is_undeliverable(burst, i))
       append(undeliverable, burst.mbufs[i], i);
     else
       rte_pktmbuf_free(burst.mbufs[i]);
@@ -75,13 +88,17 @@ void account(const Burst& burst, const Context& context) noexcept {
   counters.received.add(burst.size);
   Run run;
   for (unsigned i = 0; i < burst.size; ++i) {
-    if (burst.verdict[i] == Verdict::forward) [[likely]] {
+    if (goes_on(burst.verdict[i])) [[likely]] {
       if (burst.session[i] != run.session) {
         run.flush(context);
         run = {.session = burst.session[i]};
       }
       ++run.packets;
       run.ip_octets += burst.ip_octets[i];
+      if (burst.verdict[i] == Verdict::fragment) [[unlikely]] {
+        counters.fragmented.add(1);
+        counters.fragments.add(burst.fragment_count[i]);
+      }
     } else if (burst.verdict[i] == Verdict::punt) {
       counters.punted.add(1);
       if (burst.session[i] != session::kNone) context.session_counters[burst.session[i]].punted.add(1);

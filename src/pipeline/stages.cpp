@@ -16,7 +16,8 @@ namespace {
 /// Hands the checksum of frame i to the egress port where everything needed for that holds (contract 2.5).
 bool port_takes_checksum(Burst& burst, const Context& context, unsigned i,
                          const wire::Transport& transport) noexcept {
-  if (!context.hardware_checksum || !rewrite::receive_vouches(*burst.mbufs[i]) ||
+  if (!context.hardware_checksum || burst.verdict[i] == Verdict::fragment ||
+      !rewrite::receive_vouches(*burst.mbufs[i]) ||
       !rewrite::hardware_can_follow(burst.family[i], transport))
     return false;
   burst.checksum_by_port |= std::uint64_t{1} << i;
@@ -27,7 +28,7 @@ bool port_takes_checksum(Burst& burst, const Context& context, unsigned i,
 
 void finish_checksums(Burst& burst, const Context& context) noexcept {
   for (unsigned i = 0; i < burst.size; ++i) {
-    if (burst.verdict[i] != Verdict::forward || burst.ip_offset[i] == 0) continue;
+    if (!goes_on(burst.verdict[i]) || burst.ip_offset[i] == 0) continue;
     std::uint8_t* ip = ip_of(burst, i);
     const wire::IpPacket packet = packet_of(burst, i, ip);
     const wire::Transport transport = wire::find_transport(ip, packet);
@@ -57,28 +58,79 @@ void clamp(Burst& burst, const Context& context) noexcept {
 template void clamp<Direction::lan_to_wan>(Burst&, const Context&) noexcept;
 template void clamp<Direction::wan_to_lan>(Burst&, const Context&) noexcept;
 
-void add_headers(Burst& burst, const Context& context) noexcept {
-  const unsigned size = burst.size;
-  const session::SessionTable& sessions = *context.sessions;
-  for (unsigned i = 0; i < size; ++i) {
-    if (burst.verdict[i] != Verdict::forward) [[unlikely]]
+template <Direction direction>
+void fragment(Burst& burst, const Context& context) noexcept {
+  constexpr std::size_t kIpv4 = index_of(Family::ipv4);
+  rte_mbuf** next = burst.fragments.data();
+  for (std::uint64_t packets = burst.too_long; packets != 0; packets &= packets - 1) {
+    const auto i = static_cast<unsigned>(std::countr_zero(packets));
+    const std::uint16_t session = burst.session[i];
+    const std::uint16_t mtu = direction == Direction::lan_to_wan
+                                  ? context.sessions->lan_to_wan(session).mtu_octets[kIpv4]
+                                  : context.sessions->wan_to_lan(session).mtu_octets[kIpv4];
+    rte_mbuf*& packet = burst.mbufs[i];
+    const unsigned made = rewrite::fragment(*packet, burst.ip_offset[i], burst.ip_octets[i], mtu, next);
+    if (made == 0) {
+      burst.verdict[i] = drop(stats::DropReason::no_mbuf);
+      burst.too_long &= ~(std::uint64_t{1} << i);
       continue;
-    rewrite::add_pppoe(*burst.mbufs[i], burst.ip_offset[i], burst.ip_octets[i], burst.family[i],
-                       sessions.lan_to_wan(burst.session[i]));
+    }
+    burst.fragment_count[i] = static_cast<std::uint8_t>(made);
+    next += made;
+    rte_pktmbuf_free(packet);
+    packet = nullptr;
   }
 }
 
-void strip_headers(Burst& burst, const Context& context) noexcept {
+template void fragment<Direction::lan_to_wan>(Burst&, const Context&) noexcept;
+template void fragment<Direction::wan_to_lan>(Burst&, const Context&) noexcept;
+
+namespace {
+
+/// Where the IP packet of a frame is that gets a new header.
+struct Place {
+  rte_mbuf& mbuf;
+  std::uint16_t ip_offset;
+  std::uint16_t ip_octets;
+  Family family;
+};
+
+/// Calls `put_header(place, session)` for each frame that is forwarded, and for each fragment.
+template <typename PutHeader>
+[[gnu::always_inline]] inline void put_headers(Burst& burst, PutHeader put_header) noexcept {
   const unsigned size = burst.size;
-  const session::SessionTable& sessions = *context.sessions;
   for (unsigned i = 0; i < size; ++i) {
     if (burst.verdict[i] != Verdict::forward) [[unlikely]]
       continue;
-    const std::uint64_t destination =
-        rewrite::lan_destination(ip_of(burst, i), burst.family[i], context.lan_peers->load(burst.session[i]));
-    rewrite::strip_pppoe(*burst.mbufs[i], burst.ip_offset[i], burst.ip_octets[i], burst.family[i],
-                         sessions.wan_to_lan(burst.session[i]), destination);
+    put_header(Place{*burst.mbufs[i], burst.ip_offset[i], burst.ip_octets[i], burst.family[i]},
+               burst.session[i]);
   }
+  rte_mbuf** next = burst.fragments.data();
+  for (std::uint64_t packets = burst.too_long; packets != 0; packets &= packets - 1) {
+    const auto i = static_cast<unsigned>(std::countr_zero(packets));
+    for (unsigned left = burst.fragment_count[i]; left > 0; --left, ++next)
+      put_header(Place{**next, 0, (*next)->data_len, Family::ipv4}, burst.session[i]);
+  }
+}
+
+}  // namespace
+
+void add_headers(Burst& burst, const Context& context) noexcept {
+  const session::SessionTable& sessions = *context.sessions;
+  put_headers(burst, [&](const Place& place, std::uint16_t session) {
+    rewrite::add_pppoe(place.mbuf, place.ip_offset, place.ip_octets, place.family,
+                       sessions.lan_to_wan(session));
+  });
+}
+
+void strip_headers(Burst& burst, const Context& context) noexcept {
+  const session::SessionTable& sessions = *context.sessions;
+  put_headers(burst, [&](const Place& place, std::uint16_t session) {
+    const auto* ip = rte_pktmbuf_mtod_offset(&place.mbuf, const std::uint8_t*, place.ip_offset);
+    rewrite::strip_pppoe(place.mbuf, place.ip_offset, place.ip_octets, place.family,
+                         sessions.wan_to_lan(session),
+                         rewrite::lan_destination(ip, place.family, context.lan_peers->load(session)));
+  });
 }
 
 void leave_checksums_to_port(Burst& burst) noexcept {

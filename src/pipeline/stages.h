@@ -25,7 +25,12 @@ void finish_tunnelled_checksums(Burst& burst, const Context& context) noexcept;
 template <Direction direction>
 void clamp_tunnels(Burst& burst, const Context& context) noexcept;
 
-/// Gives each frame to be forwarded its new headers.
+/// Cuts the packets whose verdict is fragment to what their session (LAN→WAN) or the LAN carries. One for
+/// which no buffers are left is dropped.
+template <Direction direction>
+void fragment(Burst& burst, const Context& context) noexcept;
+
+/// Gives each frame to be forwarded, and each fragment, its new headers.
 void add_headers(Burst& burst, const Context& context) noexcept;
 void strip_headers(Burst& burst, const Context& context) noexcept;
 

@@ -37,27 +37,54 @@ bool is_linux_interface(std::string_view driver) {
   return driver == "net_af_packet" || driver == "net_af_xdp";
 }
 
-/// Raises the MTU of a Linux interface to what its frames need; it is left alone when it is large enough. Not
-/// through DPDK, whose af_packet driver admits no more than 1500. The kernel counts every VLAN tag but the
-/// first into the MTU.
-void raise_interface_mtu(const PortSettings& settings, unsigned interface_index) {
-  constexpr int kTagOctets = 4;
-  const int needed = settings.mtu_octets + std::max(settings.vlan_tags - 1, 0) * kTagOctets;
-  ifreq request{};
-  const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  bool done = socket >= 0 && if_indextoname(interface_index, request.ifr_name) != nullptr &&
-              ioctl(socket, SIOCGIFMTU, &request) == 0;
-  if (done && request.ifr_mtu < needed) {
-    request.ifr_mtu = needed;
-    done = ioctl(socket, SIOCSIFMTU, &request) == 0;
+/// An interface's MTU by ioctl, as netdevice(7) has it.
+class InterfaceMtu {
+ public:
+  explicit InterfaceMtu(unsigned interface_index)
+      : socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)),
+        known_(socket_ >= 0 && if_indextoname(interface_index, request_.ifr_name) != nullptr) {}
+  ~InterfaceMtu() {
+    if (socket_ >= 0) ::close(socket_);
   }
-  const int error = errno;
-  if (socket >= 0) ::close(socket);
-  if (!done)
-    fail(settings.side,
-         fmt::format("{} does not take the MTU {} that ports.{}.mtu and VLAN tags need", request.ifr_name,
-                     needed, kSideNames[index_of(settings.side)]),
-         error);
+  InterfaceMtu(const InterfaceMtu&) = delete;
+  InterfaceMtu& operator=(const InterfaceMtu&) = delete;
+
+  [[nodiscard]] std::uint32_t get() {
+    const bool done = known_ && ioctl(socket_, SIOCGIFMTU, &request_) == 0;
+    return done ? static_cast<std::uint32_t>(request_.ifr_mtu) : 0;
+  }
+  [[nodiscard]] bool set(std::uint32_t octets) {
+    request_.ifr_mtu = static_cast<int>(octets);
+    return known_ && ioctl(socket_, SIOCSIFMTU, &request_) == 0;
+  }
+  [[nodiscard]] const char* name() const { return request_.ifr_name; }
+
+ private:
+  ifreq request_{};
+  int socket_;
+  bool known_;
+};
+
+/// The largest MTU from `least`, which it has, to `refused`, by trying; leaves it at `least`.
+std::uint32_t largest_taken(InterfaceMtu& mtu, std::uint32_t least, std::uint32_t refused) {
+  std::uint32_t taken = least;
+  while (refused - taken > 1) {
+    const std::uint32_t between = taken + (refused - taken) / 2;
+    (mtu.set(between) ? taken : refused) = between;
+  }
+  static_cast<void>(mtu.set(least));
+  return taken;
+}
+
+/// Raises the MTU of a Linux interface to what its frames need; it is left alone when it is large enough. Not
+/// through DPDK, whose af_packet driver admits no more than 1500.
+void raise_interface_mtu(const PortSettings& settings, unsigned interface_index) {
+  InterfaceMtu mtu(interface_index);
+  const std::uint32_t needed = linux_mtu(settings.frame);
+  const std::uint32_t now = mtu.get();
+  if (now >= needed || mtu.set(needed)) return;
+  throw std::runtime_error(too_small_text(settings.side, settings.frame, mtu.name(), needed,
+                                          now == 0 ? 0 : largest_taken(mtu, now, needed)));
 }
 
 }  // namespace
@@ -98,8 +125,10 @@ void Port::configure(rte_mempool* pool) {
   rte_eth_conf conf{};
   const bool linux_interface = is_linux_interface(driver_);
   if (linux_interface) interface_index_ = info.if_index;
-  conf.rxmode.mtu =
-      linux_interface ? std::min<std::uint32_t>(settings_.mtu_octets, RTE_ETHER_MTU) : settings_.mtu_octets;
+  const std::uint32_t mtu = driver_mtu(settings_.frame, info);
+  conf.rxmode.mtu = linux_interface ? std::min<std::uint32_t>(mtu, RTE_ETHER_MTU) : mtu;
+  if (!linux_interface && mtu > info.max_mtu)
+    throw std::runtime_error(too_small_text(side, settings_.frame, driver_, mtu, info.max_mtu));
   if (settings_.receive_checksum) conf.rxmode.offloads |= info.rx_offload_capa & kReceiveChecksums;
   if (settings_.transmit_checksum) conf.txmode.offloads |= kTransmitChecksums;
   if (settings_.queues > 1) {
@@ -109,15 +138,16 @@ void Port::configure(rte_mempool* pool) {
   }
   if (const int error = rte_eth_dev_configure(id_, settings_.queues, settings_.queues, &conf); error != 0)
     fail(side,
-         fmt::format("{} refuses an MTU of {} with {} queues", driver_, settings_.mtu_octets,
+         fmt::format("{} refuses an MTU of {} with {} queues", driver_, settings_.frame.mtu_octets,
                      settings_.queues),
          error);
   if (linux_interface)
     raise_interface_mtu(settings_, info.if_index);
-  else if (const int error = rte_eth_dev_set_mtu(id_, settings_.mtu_octets); error != 0 && error != -ENOTSUP)
+  else if (const int error = rte_eth_dev_set_mtu(id_, static_cast<std::uint16_t>(mtu));
+           error != 0 && error != -ENOTSUP)
     fail(side,
-         fmt::format("{} refuses an MTU of {}; lower ports.{}.mtu", driver_, settings_.mtu_octets,
-                     kSideNames[index_of(side)]),
+         fmt::format("{} refuses an MTU of {}; lower ports.{}.mtu and mtu", driver_,
+                     settings_.frame.mtu_octets, kSideNames[index_of(side)]),
          error);
 
   std::uint16_t rx_descriptors = kDescriptors;

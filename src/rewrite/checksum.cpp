@@ -20,6 +20,10 @@ std::uint16_t fold(std::uint32_t sum) noexcept {
 
 }  // namespace
 
+bool is_ipv4_header_intact(const std::uint8_t* ip, std::size_t header_octets) noexcept {
+  return raw_sum(ip, header_octets) == 0xffff;
+}
+
 std::uint16_t pseudo_header_sum(const std::uint8_t* ip, Family family, std::uint8_t protocol,
                                 std::uint16_t l4_octets) noexcept {
   const bool ipv4 = family == Family::ipv4;

@@ -13,7 +13,6 @@ using wire::Be16;
 using wire::Be32;
 
 constexpr std::uint8_t kTtl = 64;
-constexpr std::uint16_t kDontFragment = 0x4000;
 
 }  // namespace
 
@@ -22,7 +21,7 @@ wire::Ipv4Header make_ipv4_header(const Ipv4Packet& packet) noexcept {
   header.version_ihl = 0x45;
   header.tos = packet.tos;
   header.total_length = Be16(static_cast<std::uint16_t>(sizeof(header) + packet.payload_octets));
-  header.flags_fragment_offset = Be16(kDontFragment);
+  header.flags_fragment_offset = Be16(wire::kIpv4DontFragment);
   header.ttl = kTtl;
   header.protocol = packet.protocol;
   wire::header_at<Be32>(header.source.data()) = Be32(packet.source.value);

@@ -2,6 +2,7 @@
 #include "narrows/worker/worker.h"
 
 #include <fmt/format.h>
+#include <rte_cycles.h>
 #include <rte_errno.h>
 #include <rte_pause.h>
 #include <sched.h>
@@ -14,12 +15,9 @@ namespace narrows::worker {
 namespace {
 
 constexpr unsigned kPuntFrames = 512;
-constexpr unsigned kUndeliverableFrames = 64;
+constexpr unsigned kUndeliverableFrames = 256;
 constexpr unsigned kInjectFrames = 512;
 constexpr unsigned kPausesBeforeYield = 256;
-
-/// Two VLAN tags fit besides what the MTU counts.
-constexpr std::uint32_t kEthernetOverheadOctets = 14 + 2 * 4;
 
 MbufRing make_ring(std::string_view use, std::uint16_t worker, unsigned frames, int node) {
   const auto name = fmt::format("{}_{}", use, worker);
@@ -33,8 +31,8 @@ pipeline::Context make_context(const WorkerSettings& settings, Direction directi
   const port::Port& ingress = *settings.ports[index_of(ingress_of(direction))];
   const port::Port& egress = *settings.ports[index_of(egress_of(direction))];
   return {.ingress_mac = wire::to_integer(ingress.mac()),
-          .ingress_mtu_octets = ingress.settings().mtu_octets,
-          .max_frame_octets = egress.settings().mtu_octets + kEthernetOverheadOctets,
+          .ingress_mtu_octets = ingress.settings().frame.mtu_octets,
+          .max_frame_octets = std::uint32_t{egress.settings().frame.mtu_octets} + wire::kMaxEthernetOctets,
           .max_mss = settings.max_mss[index_of(direction)],
           .tunnel_mtu_octets = settings.tunnel_mtu_octets,
           .finish_partial_checksums = port::may_hand_over_partial_checksums(ingress.driver()),
@@ -55,7 +53,11 @@ void MbufRingDeleter::operator()(rte_ring* ring) const noexcept {
 }
 
 Worker::Worker(const WorkerSettings& settings)
-    : counters_(settings.sessions->current()->size()), settings_(settings) {
+    : counters_(settings.sessions->current()->size()),
+      settings_(settings),
+      undeliverable_gate_(
+          settings.sessions->current()->size(),
+          settings.undeliverable_per_second == 0 ? 0 : rte_get_tsc_hz() / settings.undeliverable_per_second) {
   for (const auto direction : {Direction::lan_to_wan, Direction::wan_to_lan}) {
     contexts_[index_of(direction)] = make_context(settings_, direction, counters_);
     process_[index_of(direction)] = pipeline::select_process(settings_.mode, direction);
@@ -122,12 +124,20 @@ void Worker::punt(Direction direction) noexcept {
 }
 
 void Worker::hand_over_undeliverable(Direction direction) noexcept {
+  const std::uint64_t now = rte_rdtsc();
   const pipeline::Selection& frames = sorted_.undeliverable;
-  for (std::uint16_t i = 0; i < frames.size; ++i)
-    write_note(*frames.mbufs[i], {ingress_of(direction), burst_.session[frames.place[i]]});
-  const unsigned taken = rte_ring_enqueue_burst(
-      undeliverable_ring_.get(), reinterpret_cast<void* const*>(frames.mbufs.data()), frames.size, nullptr);
-  for (unsigned i = taken; i < frames.size; ++i) rte_pktmbuf_free(frames.mbufs[i]);
+  std::array<rte_mbuf*, pipeline::kMaxBurst> refused;
+  unsigned refusals = 0;
+  for (std::uint16_t i = 0; i < frames.size; ++i) {
+    rte_mbuf* mbuf = frames.mbufs[i];
+    const std::uint8_t place = frames.place[i];
+    const std::uint16_t session = burst_.session[place];
+    refused[refusals++] = mbuf;
+    if (!undeliverable_gate_.admits(session, now)) continue;
+    write_note(*mbuf, {ingress_of(direction), session, pipeline::reason_of(burst_.verdict[place])});
+    if (rte_ring_enqueue(undeliverable_ring_.get(), mbuf) == 0) --refusals;
+  }
+  rte_pktmbuf_free_bulk(refused.data(), refusals);
 }
 
 void Worker::send(Direction direction) noexcept {

@@ -15,42 +15,19 @@
 #include <random>
 #include <vector>
 
+#include "bench.h"
 #include "eal.h"
 #include "narrows/pipeline/process.h"
 #include "narrows/pipeline/settle.h"
+#include "sessions.h"
 
 namespace narrows::test {
 namespace {
 
-constexpr unsigned kBurst = 32;
 constexpr unsigned kColdFrames = 16384;
 
 enum class Case { add, strip, transparent };
 constexpr const char* kCaseNames[] = {"add", "strip", "transparent"};
-
-/// Option lists of SYNs as they are met: Linux, Windows, macOS, *BSD, with MD5, behind NOPs (odd offset),
-/// bare.
-std::vector<Octets> syn_options() {
-  const Octets mss = mss_option(1460);
-  return {mss + Octets{4, 2, 8, 10, 1, 2, 3, 4, 0, 0, 0, 0, 1, 3, 3, 7},
-          mss + Octets{1, 3, 3, 8, 1, 1, 4, 2},
-          mss + Octets{1, 3, 3, 6, 1, 1, 8, 10, 1, 2, 3, 4, 0, 0, 0, 0, 4, 2, 0, 0},
-          mss + Octets{1, 3, 3, 6, 4, 2, 8, 10, 1, 2, 3, 4, 0, 0, 0, 0},
-          Octets{1} + mss + Octets{1, 1, 4, 2},
-          Octets{19, 18, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 1, 1} + mss,
-          mss,
-          Octets{3, 3, 2, 1} + mss + Octets{8, 10, 1, 2, 3, 4, 0, 0, 0, 0, 4, 2}};
-}
-
-/// Payload lengths of the simple IMIX (7 × 64, 4 × 570, 1 × 1518 octets on Ethernet), cut to what PPPoE
-/// carries.
-constexpr std::array<std::size_t, 12> kImixPayload{0, 512, 0, 512, 0, 0, 1412, 0, 512, 0, 512, 0};
-
-Octets make_packet(std::mt19937& random, bool syn) {
-  static const auto options = syn_options();
-  if (syn) return ipv4(tcp(0x02, options[random() % options.size()]));
-  return ipv4(tcp(0x10, {}, Octets(kImixPayload[random() % kImixPayload.size()])));
-}
 
 struct Bench {
   Case what;
@@ -79,25 +56,13 @@ struct Bench {
   void pass();
 };
 
-wire::MacAddress mac(const Octets& octets) {
-  wire::MacAddress address;
-  std::copy(octets.begin(), octets.end(), address.octets.begin());
-  return address;
-}
-
 Bench::Bench(Case c, unsigned syn, unsigned session_count, unsigned frame_count)
     : what(c), syn_percent(syn), sessions(session_count), frames(frame_count) {
   pool = rte_pktmbuf_pool_create("bench", frames + 1, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
   for (unsigned i = 0; i < sessions; ++i) {
-    session::SessionSpec spec;
+    session::SessionSpec spec = plain_session();
     spec.id = static_cast<std::uint16_t>(i + 1);
-    spec.ac_mac = mac(kAcMac);
-    spec.wan_mac = mac(kWanMac);
-    spec.lan_mac = mac(kLanMac);
     spec.lan_vlan = static_cast<std::uint16_t>(sessions == 1 ? 0 : i + 1);
-    spec.mtu_octets = 1492;
-    spec.lan_mtu_octets = 1500;
-    spec.max_mss = {{{1452, 1432}, {1452, 1432}}};
     specs.push_back(spec);
   }
   table = std::make_unique<session::SessionTable>(specs);
@@ -119,7 +84,7 @@ Bench::Bench(Case c, unsigned syn, unsigned session_count, unsigned frame_count)
   std::mt19937 random(1);
   for (unsigned i = 0; i < frames; ++i) {
     const auto of = static_cast<unsigned>(random() % sessions);
-    const Octets packet = make_packet(random, random() % 100 < syn_percent);
+    const Octets packet = imix_packet(random, random() % 100 < syn_percent);
     Octets frame;
     if (what == Case::strip)
       frame = ethernet(kWanMac, kAcMac, 0x8864, pppoe(of + 1, 0x0021, packet));
@@ -160,32 +125,6 @@ void Bench::pass() {
   }
 }
 
-/// What reading the clock twice takes, in cycles: not the code's.
-std::uint64_t clock_cycles() {
-  std::uint64_t least = ~std::uint64_t{0};
-  for (int i = 0; i < 1000; ++i) {
-    const std::uint64_t before = rte_rdtsc_precise();
-    least = std::min(least, rte_rdtsc_precise() - before);
-  }
-  return least;
-}
-
-/// How many independent additions the core does in a TSC cycle just now: about 5 on a quiet Zen 4 core, 3
-/// when its hyperthread neighbour is busy. Figures taken below that are not the code's alone.
-double adds_per_cycle() {
-#ifdef RTE_ARCH_X86
-  constexpr int kRounds = 20000;
-  std::uint64_t a = 0, b = 0, c = 0, d = 0, e = 0, f = 0;
-  const std::uint64_t before = rte_rdtsc_precise();
-  for (int i = 0; i < kRounds; ++i)
-    asm volatile("add $1,%0\n add $1,%1\n add $1,%2\n add $1,%3\n add $1,%4\n add $1,%5"
-                 : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(e), "+r"(f));
-  return 6.0 * kRounds / static_cast<double>(rte_rdtsc_precise() - before);
-#else
-  return 0;
-#endif
-}
-
 void run(benchmark::State& state, Case what, unsigned syn_percent, unsigned sessions, bool hot) {
   Bench bench(what, syn_percent, sessions, hot ? kBurst : kColdFrames);
   const double tsc_hz = static_cast<double>(rte_get_tsc_hz());
@@ -198,9 +137,7 @@ void run(benchmark::State& state, Case what, unsigned syn_percent, unsigned sess
     passes.push_back(rte_rdtsc_precise() - before - of_clock);
     state.SetIterationTime(static_cast<double>(passes.back()) / tsc_hz);
   }
-  // The median pass: one that was interrupted says nothing about the code.
-  std::ranges::nth_element(passes, passes.begin() + static_cast<std::ptrdiff_t>(passes.size() / 2));
-  const double cycles = static_cast<double>(passes[passes.size() / 2]) / bench.frames;
+  const double cycles = median(passes) / bench.frames;
   state.counters["ns/packet"] = cycles / tsc_hz * 1e9;
   state.counters["cycles/packet"] = cycles;
   state.counters["adds/cycle"] = adds_per_cycle();
@@ -228,5 +165,6 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   narrows::test::init_eal();
   narrows::test::register_benchmarks();
+  narrows::test::register_oversize_benchmarks();
   benchmark::RunSpecifiedBenchmarks();
 }

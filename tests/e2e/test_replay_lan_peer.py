@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from support import crafted
-from support.contract_model import mac_bytes
 from support.crafted import lan_frame, mss, tcp, vlan, wan_frame
+from support.frame_model import mac_bytes
 from support.narrows import check_replay, session, terminate
 
 OTHER_HOST = "02:00:00:00:10:02"

@@ -14,7 +14,7 @@ from support.narrows import Config, check_replay, session, terminate, transparen
 FRAMES = 2000
 QINQ = [crafted.service_vlan(100, pcp=5), crafted.vlan(7, pcp=5)]
 TERMINATE = terminate(
-    session("plain", lan={"peer_mac": crafted.LAN_HOST_MAC}),
+    session("plain", lan={"peer_mac": crafted.LAN_HOST_MAC, "gateway": "203.0.113.1"}),
     session("tagged", lan={"vlan": 10, "peer_mac": crafted.LAN_HOST_MAC}, wan={"vlans": [100, 7], "pcp": 5}, mtu=1454),
 )
 CONFIGS = {"terminate": TERMINATE, "transparent": transparent()}
@@ -41,10 +41,12 @@ def test_mutations(tmp_path: Path, config: Config, seed: int) -> None:
 
 def random_segment(generator: random.Random, make_frame: Callable[..., bytes]) -> bytes:
     family = generator.choice(crafted.FAMILIES)
+    fields = {"ipv4": {"flags": generator.choice(("", "DF"))}, "ipv6": {"hlim": generator.choice((1, 63, 64, 255))}}
     packet = crafted.tcp(
         family,
         crafted.random_options(generator),
-        payload=generator.randbytes(generator.choice((0, 0, 1, 3, 100))),
+        ip=crafted.ip_header(family, **fields[family]),
+        payload=generator.randbytes(generator.choice((0, 0, 1, 3, 100, generator.randrange(1350, 1480)))),
         flags=generator.choice(("S", "S", "SA", "SA", "SEC", "A", "SR")),
         seq=generator.randrange(1 << 32),
         urgptr=generator.randrange(1 << 16),
@@ -60,7 +62,14 @@ def base_frames() -> tuple[list[bytes], list[bytes]]:
     lan: list[bytes] = list(crafted.lan_strays().values())
     wan: list[bytes] = list(crafted.broken_pppoe().values())
     for family in crafted.FAMILIES:
-        for packet in crafted.packets(family).values():
+        for packet in [*crafted.packets(family).values(), *too_long(family)]:
             lan += [crafted.lan_frame(packet, family), crafted.lan_frame(packet, family, tags=[crafted.vlan(10)])]
             wan += [crafted.wan_frame(packet, family), crafted.wan_frame(packet, family, tags=QINQ)]
     return lan, wan
+
+
+def too_long(family: str) -> list[bytes]:
+    """For one of the sessions, or for both; some of them to be cut."""
+    sizes = (1455, 1493, 1499, 1500, 1501)
+    fields = [{"flags": flags} for flags in ("", "DF", "MF")] if family == "ipv4" else [{}]
+    return [crafted.udp(family, size, **field) for size in sizes for field in fields]

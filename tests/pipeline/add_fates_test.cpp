@@ -5,8 +5,6 @@
 namespace narrows::test {
 namespace {
 
-using stats::OddCase;
-
 const Octets kBroadcast(6, 0xff);
 const Octets kOther{0x02, 0, 0, 0, 0, 0x55};
 const Octets kIpv6Group{0x33, 0x33, 0, 0, 0, 1};
@@ -127,7 +125,6 @@ TEST(AddFates, IpThatContradictsTheFrame) {
           {"payload length 0", frame_to(kLanMac, 0x86dd, with16(six, 4, 0)), "forward"},
           {"payload length 65535", frame_to(kLanMac, 0x86dd, with16(six, 4, 0xffff)), "bad_ip"},
       });
-  EXPECT_EQ(path.odd(OddCase::super_frame), 1u) << "65535 is beyond every MTU";
 }
 
 TEST(AddFates, EveryTruncation) {
@@ -146,19 +143,35 @@ TEST(AddFates, EveryTruncation) {
 
 TEST(AddFates, BeyondTheMtu) {
   AddPath path;
-  EXPECT_EQ(path.send(from_lan(ipv4(counting(1473), {}, 0, kUdp))).fate, "too_big");
-  EXPECT_EQ(path.send(from_lan(ipv4(counting(1480), {}, 0, kUdp))).fate, "too_big");
-  EXPECT_EQ(path.odd(OddCase::super_frame), 0u) << "within the LAN's MTU";
-  EXPECT_EQ(path.send(from_lan(ipv4(counting(1481), {}, 0, kUdp))).fate, "too_big");
-  EXPECT_EQ(path.odd(OddCase::super_frame), 1u);
   Arrival scattered = from_lan(ipv4(tcp(kAck, {}, counting(3000))));
   scattered.in_first_buffer = 1800;
-  EXPECT_EQ(path.send(scattered).fate, "too_big");
-  EXPECT_EQ(path.odd(OddCase::super_frame), 2u);
-  const Octets cut = with16(ipv4(tcp(kAck, {}, counting(1400))), 2, 64'000);
-  EXPECT_EQ(path.send(from_lan(cut)).fate, "bad_ip");
-  EXPECT_EQ(path.odd(OddCase::super_frame), 3u) << "a super-frame cut short";
-  EXPECT_EQ(path.of_session(0).dropped[index_of(stats::DropReason::too_big)].value(), 4u);
+  const auto udp_of = [](std::size_t octets, unsigned flags) {
+    return from_lan(ipv4(counting(octets - 20), {}, flags, kUdp));
+  };
+  const Octets cut = with16(ipv4(tcp(kAck, {}, counting(1461))), 2, 64'000);
+  expect_fates(
+      path,
+      {
+          {"the most the line carries", udp_of(1492, kDontFragment), "forward"},
+          {"an octet more", udp_of(1493, kDontFragment), "too_big"},
+          {"an octet more, without DF", udp_of(1493, 0), "fragment"},
+          {"an octet more, itself a fragment", udp_of(1493, kMoreFragments | 185), "fragment"},
+          {"an octet more, a fragment with DF", udp_of(1493, kDontFragment | kMoreFragments), "too_big"},
+          {"the most the LAN carries", udp_of(1500, kDontFragment), "too_big"},
+          {"the most the LAN carries, without DF", udp_of(1500, 0), "fragment"},
+          {"IPv6", from_lan(ipv6_raw(kUdp, counting(1453))), "too_big"},
+          {"more than the LAN carries", udp_of(1501, kDontFragment), "super_frame"},
+          {"more than the LAN carries, without DF", udp_of(1501, 0), "super_frame"},
+          {"scattered over two buffers", scattered, "super_frame"},
+          {"too long, its header damaged", with8(udp_of(1493, kDontFragment), 14 + 8, 63), "bad_ip"},
+          {"too long, its header damaged, without DF", with8(udp_of(1493, 0), 14 + 19, 3), "bad_ip"},
+          {"a fragment that ends where a datagram may", udp_of(1500, 8004), "fragment"},
+          {"a fragment whose pieces would begin again at 0", udp_of(1500, 8005), "too_big"},
+          {"cut short", from_lan(cut), "super_frame"},
+          {"a lying length", from_lan(with16(ipv4(tcp(kAck)), 2, 64'000)), "bad_ip"},
+      });
+  EXPECT_EQ(path.of_session(0).dropped[index_of(stats::DropReason::too_big)].value(), 5u);
+  EXPECT_EQ(path.of_session(0).ip_octets.value(), 1492u + 1493 + 1493 + 1500 + 1500);
 }
 
 TEST(AddFates, ABufferWithoutRoomForTheHeaders) {

@@ -37,7 +37,7 @@ TEST(Add, TheLongestPacketTheSessionCarries) {
   const Octets four = ipv4(tcp(kAck, {}, counting(1452)));
   ASSERT_EQ(four.size(), 1492u);
   expect_forward(path, from_lan(four), to_wan(four));
-  EXPECT_EQ(path.send(from_lan(ipv4(tcp(kAck, {}, counting(1453))))).fate, "too_big");
+  EXPECT_EQ(path.send(from_lan(ipv4(tcp(kAck, {}, counting(1453)), {}, kDontFragment))).fate, "too_big");
   const Octets six = ipv6(tcp(kAck, {}, counting(1432)));
   expect_forward(path, from_lan(six), to_wan(six));
   EXPECT_EQ(path.send(from_lan(ipv6(tcp(kAck, {}, counting(1433))))).fate, "too_big");

@@ -84,7 +84,8 @@ TEST(CoreToLine, WhoItIsFor) {
           {"another IPv6 multicast", with8(solicitation, 14 + 40, 134), "multicast"},
           {"PPPoE", ethernet(kLanMac, kRouterMac, 0x8864, Octets(46)), "not_ip"},
           {"a bad length", from_lan(with16(ipv4(tcp(kAck)), 2, 2000)), "bad_ip"},
-          {"longer than the session carries", from_lan(ipv4(tcp(kAck, {}, counting(1460)))), "too_big"},
+          {"longer than the session carries", from_lan(ipv4(tcp(kAck, {}, counting(1460)))), "fragment"},
+          {"the same with DF", from_lan(ipv4(tcp(kAck, {}, counting(1460)), {}, kDontFragment)), "too_big"},
       });
   EXPECT_EQ(path.send(Arrival(solicitation)).session, session::kNone);
 }

@@ -32,6 +32,7 @@ rte_mbuf* make_buffer(const Octets& octets, std::uint16_t headroom) {
 
 std::string fate_of(Verdict verdict) {
   if (verdict == Verdict::forward) return "forward";
+  if (verdict == Verdict::fragment) return "fragment";
   if (verdict == Verdict::punt) return "punt";
   return std::string(stats::kDropReasonTexts.at(index_of(reason_of(verdict))).name);
 }
@@ -100,11 +101,21 @@ std::vector<Departure> Path::send(const std::vector<Arrival>& arrivals) {
 
   process_(burst, context);
   std::vector<Departure> departures;
+  unsigned fragment = 0;
   for (unsigned i = 0; i < burst.size; ++i) {
-    const rte_mbuf& mbuf = *burst.mbufs[i];
     Departure departure;
     departure.fate = fate_of(burst.verdict[i]);
     departure.session = burst.session[i];
+    if (burst.verdict[i] == Verdict::fragment) {
+      EXPECT_EQ(burst.mbufs[i], nullptr);
+      for (unsigned left = burst.fragment_count[i]; left > 0; --left, ++fragment) {
+        EXPECT_EQ(burst.fragments[fragment]->ol_flags & kTxMarks, 0u);
+        departure.fragments.push_back(whole_of(burst.fragments[fragment]));
+      }
+      departures.push_back(departure);
+      continue;
+    }
+    const rte_mbuf& mbuf = *burst.mbufs[i];
     if (burst.verdict[i] <= Verdict::punt) departure.frame = whole_of(&mbuf);
     if (burst.verdict[i] == Verdict::forward) {
       departure.marks = mbuf.ol_flags & kTxMarks;
@@ -119,15 +130,24 @@ std::vector<Departure> Path::send(const std::vector<Arrival>& arrivals) {
   }
 
   pipeline::sort_out(burst, sorted);
-  for (const auto& [selection, fate] :
-       {std::pair{&sorted.forward, "forward"}, std::pair{&sorted.punt, "punt"},
-        std::pair{&sorted.undeliverable, "session_down"}}) {
+  const std::vector<std::string> forward{"forward", "fragment"};
+  const std::vector<std::string> undeliverable{"session_down", "too_big"};
+  for (const auto& [selection, fates] :
+       {std::pair{&sorted.forward, forward}, std::pair{&sorted.punt, std::vector<std::string>{"punt"}},
+        std::pair{&sorted.undeliverable, undeliverable}}) {
     EXPECT_TRUE(std::is_sorted(selection->place.begin(), selection->place.begin() + selection->size));
-    for (unsigned i = 0; i < selection->size; ++i) {
-      EXPECT_EQ(selection->mbufs[i], burst.mbufs[selection->place[i]]);
-      EXPECT_EQ(departures[selection->place[i]].fate, fate);
-      rte_pktmbuf_free(selection->mbufs[i]);
+    std::vector<rte_mbuf*> expected;
+    unsigned next = 0;
+    for (unsigned i = 0; i < burst.size; ++i) {
+      const bool cut = departures[i].fate == "fragment";
+      const bool of_nobody = fates == undeliverable && departures[i].session == session::kNone;
+      if (std::ranges::find(fates, departures[i].fate) != fates.end() && !cut && !of_nobody)
+        expected.push_back(burst.mbufs[i]);
+      for (std::size_t left = departures[i].fragments.size(); left > 0; --left, ++next)
+        if (fates == forward) expected.push_back(burst.fragments[next]);
     }
+    EXPECT_EQ(std::vector(selection->mbufs.begin(), selection->mbufs.begin() + selection->size), expected);
+    for (rte_mbuf* mbuf : expected) rte_pktmbuf_free(mbuf);
   }
   pipeline::account(burst, context);
   EXPECT_EQ(rte_mempool_in_use_count(test_pool()), 0u);
@@ -139,9 +159,11 @@ void Path::expect_counted(const std::vector<Departure>& departures) {
   stats::DirectionCounters& seen = seen_.direction[index_of(direction_)];
   auto& sessions = seen_.session[index_of(direction_)];
   for (const Departure& departure : departures) {
-    const bool forwarded = departure.fate == "forward";
+    const bool forwarded = departure.fate == "forward" || departure.fate == "fragment";
     const bool punted = departure.fate == "punt";
     seen.received.add(1);
+    if (departure.fate == "fragment") seen.fragmented.add(1);
+    seen.fragments.add(departure.fragments.size());
     if (forwarded)
       seen.forwarded.add(1);
     else if (punted)
@@ -160,6 +182,8 @@ void Path::expect_counted(const std::vector<Departure>& departures) {
   EXPECT_EQ(totals().received.value(), seen.received.value());
   EXPECT_EQ(totals().forwarded.value(), seen.forwarded.value());
   EXPECT_EQ(totals().punted.value(), seen.punted.value());
+  EXPECT_EQ(totals().fragmented.value(), seen.fragmented.value());
+  EXPECT_EQ(totals().fragments.value(), seen.fragments.value());
   expect_same_drops(totals().dropped, seen.dropped);
   for (std::size_t session = 0; session < sessions.size(); ++session) {
     EXPECT_EQ(of_session(session).packets.value(), sessions[session].packets.value());

@@ -37,12 +37,13 @@ struct Arrival {
 
 /// What became of it.
 struct Departure {
-  std::string fate;  ///< "forward", "punt" or the drop's reason
+  std::string fate;  ///< "forward", "fragment", "punt" or the drop's reason
   std::uint16_t session = 0;
   Octets frame;             ///< empty when dropped
   std::uint64_t marks = 0;  ///< RTE_MBUF_F_TX_…
   unsigned l2_octets = 0;
   unsigned l3_octets = 0;
+  std::vector<Octets> fragments = {};  ///< what left instead of the frame
   friend bool operator==(const Departure&, const Departure&) = default;
 };
 void PrintTo(const Departure& departure,

@@ -2,6 +2,8 @@
 /// From verdicts to fates, step by step.
 #include "narrows/pipeline/settle.h"
 
+#include <array>
+
 #include "path.h"
 
 namespace narrows::test {
@@ -80,6 +82,27 @@ TEST(Settle, EachKindLosesItsOwn) {
   EXPECT_EQ(settling.dropped(DropReason::punt_full), 2u);
   EXPECT_EQ(settling.dropped(DropReason::tx_refused), 1u);
   EXPECT_EQ(settling.dropped(DropReason::runt), 1u);
+}
+
+TEST(Settle, APacketIsForwardedWhenAllItsFragmentsAre) {
+  const Octets two = from_lan(ipv4(counting(1480), {}, 0, kUdp));
+  for (std::uint16_t sent = 0; sent <= 6; ++sent) {
+    Settling settling({kData, two, kRunt, two, kData});
+    ASSERT_EQ(settling.forward.size, 6);
+    const std::vector<unsigned> places(settling.forward.place.begin(), settling.forward.place.begin() + 6);
+    EXPECT_EQ(places, (std::vector<unsigned>{0, 1, 1, 3, 3, 4})) << "order is kept";
+    Settling::free(settling.forward, sent);
+    pipeline::drop_rest(settling.burst, settling.forward, sent, DropReason::tx_full);
+    pipeline::account(settling.burst, settling.path.context);
+    EXPECT_EQ(rte_mempool_in_use_count(test_pool()), 0u);
+    const std::uint64_t whole = std::array{0u, 1u, 1u, 2u, 2u, 3u, 4u}.at(sent);
+    const std::uint64_t cut = std::array{0u, 0u, 0u, 1u, 1u, 2u, 2u}.at(sent);
+    EXPECT_EQ(settling.path.totals().forwarded.value(), whole);
+    EXPECT_EQ(settling.path.totals().fragmented.value(), cut);
+    EXPECT_EQ(settling.path.totals().fragments.value(), 2 * cut);
+    EXPECT_EQ(settling.dropped(DropReason::tx_full), 4 - whole);
+    EXPECT_EQ(settling.path.totals().forwarded_ip_octets.value(), (whole - cut) * 100 + cut * 1500);
+  }
 }
 
 TEST(Settle, AnEmptyBurstCountsNothing) {

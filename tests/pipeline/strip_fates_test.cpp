@@ -5,8 +5,6 @@
 namespace narrows::test {
 namespace {
 
-using stats::OddCase;
-
 const Octets kPacket = ipv4(tcp(kAck, {}, counting(20)));
 
 /// A frame of the session whose PPPoE part is `payload`.
@@ -180,16 +178,19 @@ TEST(StripFates, BeyondTheMtuOfTheLan) {
   StripPath path({spec});
   const Octets longest = ipv4(counting(1380), {}, 0, kUdp);
   expect_forward(path, from_wan(longest), to_lan(longest));
-  EXPECT_EQ(path.send(from_wan(ipv4(counting(1381), {}, 0, kUdp))).fate, "too_big");
-  EXPECT_EQ(path.odd(OddCase::super_frame), 0u);
-  EXPECT_EQ(path.send(from_wan(ipv4(counting(1481), {}, 0, kUdp))).fate, "too_big");
-  EXPECT_EQ(path.odd(OddCase::super_frame), 1u);
+  EXPECT_EQ(path.send(from_wan(ipv4(counting(1381), {}, kDontFragment, kUdp))).fate, "too_big");
+  EXPECT_EQ(path.send(from_wan(ipv4(counting(1381), {}, 0, kUdp))).fate, "fragment");
+  EXPECT_EQ(path.send(from_wan(ipv6_raw(kUdp, counting(1361)))).fate, "too_big");
+  EXPECT_EQ(path.send(from_wan(ipv4(counting(1481), {}, 0, kUdp))).fate, "super_frame");
+  EXPECT_EQ(path.send(with16(from_wan(ipv4(counting(1480), {}, 0, kUdp)), 18, 9000)).fate, "bad_length");
+  EXPECT_EQ(path.send(with16(from_wan(ipv4(counting(1481), {}, 0, kUdp)), 18, 9000)).fate, "super_frame")
+      << "cut short";
   Arrival scattered = from_wan(ipv4(tcp(kAck, {}, counting(3000))));
   scattered.in_first_buffer = 1800;
-  EXPECT_EQ(path.send(scattered).fate, "bad_length") << "LENGTH is beyond what can be looked at";
+  EXPECT_EQ(path.send(scattered).fate, "super_frame");
   Arrival short_scattered = from_wan(kPacket) + Octets(100);
   short_scattered.in_first_buffer = 90;
-  EXPECT_EQ(path.send(short_scattered).fate, "too_big");
+  EXPECT_EQ(path.send(short_scattered).fate, "super_frame");
 }
 
 TEST(StripFates, ABufferWithoutRoomForTheHeaders) {

@@ -277,6 +277,32 @@ TEST(Tunnels, NeverLeftToHardware) {
   EXPECT_EQ(departure.marks, 0u);
 }
 
+/// A packet too long for the session is clamped, its checksums completed, before it is cut.
+TEST(Tunnels, ASynThatIsCutIsClampedToo) {
+  session::SessionSpec spec = tunnel_session(1400);
+  spec.mtu_octets = 1400;
+  AddPath path({spec});
+  path.context.finish_partial_checksums = true;
+  const auto packet = [](unsigned mss) {
+    const Octets inner = ipv4(tcp(kSyn, mss_option(mss), counting(1420)));
+    return ipv4(gre_of(kGreChecksum, inner), {}, 0, kGre);
+  };
+  const Octets arriving = with16(packet(1460), 20 + 4, 0);
+  ASSERT_EQ(arriving.size(), 1492u);
+  const Departure departure = path.send(from_lan(arriving));
+  EXPECT_EQ(departure.fate, "fragment");
+  ASSERT_EQ(departure.fragments.size(), 2u);
+  Octets payload;
+  for (const Octets& frame : departure.fragments) {
+    const std::size_t ip = 22;
+    const std::size_t end = ip + get16(frame, ip + 2);
+    payload.insert(payload.end(), frame.begin() + static_cast<std::ptrdiff_t>(ip + 20),
+                   frame.begin() + static_cast<std::ptrdiff_t>(end));
+  }
+  const Octets clamped = packet(1400 - 28 - 40);
+  EXPECT_EQ(payload, Octets(clamped.begin() + 20, clamped.end()));
+}
+
 TEST(Tunnels, InBurstsOfEverything) {
   Ways ways;
   for (const Way& way : {ways.all[0], ways.all[1], ways.all[2]}) {

@@ -103,7 +103,7 @@ TEST_F(WorkerTest, TransparentTakesItsLimitsFromTheSettings) {
   lan->feed(Octets(1523, 1));
   worker->poll();
   EXPECT_EQ(wan->drain().size(), 1u);
-  EXPECT_EQ(dropped(Direction::lan_to_wan, DropReason::too_big), 1u) << "two tags and the egress port's MTU";
+  EXPECT_EQ(dropped(Direction::lan_to_wan, DropReason::super_frame), 1u) << "two tags and the egress port's MTU";
 }
 
 TEST_F(WorkerTest, TakesABurstAtATimeInOrder) {

@@ -2,6 +2,7 @@
 """Capture files, written and read whole: pcap in any byte order and resolution, and pcapng."""
 from __future__ import annotations
 
+import itertools
 import struct
 from pathlib import Path
 from typing import Iterable, Iterator
@@ -15,12 +16,18 @@ PCAPNG_BYTE_ORDER = 0x1A2B3C4D
 
 
 def write_pcap(
-    path: Path, frames: Iterable[bytes], byte_order: str = "<", magic: int = PCAP_MICROSECONDS
+    path: Path,
+    frames: Iterable[bytes],
+    byte_order: str = "<",
+    magic: int = PCAP_MICROSECONDS,
+    times: Iterable[float] | None = None,
 ) -> None:
+    """`times`: when each frame was captured, in seconds; without them, one each second."""
     header = struct.pack(byte_order + "IHHiIII", magic, 2, 4, 0, 0, SNAP_LENGTH, LINKTYPE_ETHERNET)
+    fraction = 1_000_000_000 if magic == PCAP_NANOSECONDS else 1_000_000
     records = (
-        struct.pack(byte_order + "IIII", number, 0, len(frame), len(frame)) + frame
-        for number, frame in enumerate(frames)
+        struct.pack(byte_order + "IIII", int(time), round(time % 1 * fraction), len(frame), len(frame)) + frame
+        for time, frame in zip(itertools.count() if times is None else times, frames)
     )
     path.write_bytes(header + b"".join(records))
 

@@ -3,440 +3,33 @@
 
 Written from the contract's text and the RFCs it names, never from the C++ code, so that the two can
 disagree. One frame at a time, bytes in and bytes out; checks stand in the order of the contract's tables.
-A frame that does not pass leaves by raising Dropped or Punted; what comes to the end is forwarded.
+A frame that does not pass leaves by raising Dropped or Punted; what comes to the end is forwarded. What it
+stands on is in frame_model, session_model, clamp_model and tunnel_model.
 """
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
+from ipaddress import IPv6Address
 from typing import Any, Callable
 
-from support.tunnel_model import Inside, inside
-
-ETHERTYPE_IPV4 = 0x0800
-ETHERTYPE_ARP = 0x0806
-ETHERTYPE_VLAN = 0x8100
-ETHERTYPE_IPV6 = 0x86DD
-ETHERTYPE_DISCOVERY = 0x8863
-ETHERTYPE_SESSION = 0x8864
-ETHERTYPE_QINQ = 0x88A8
-TAG_TYPES = (ETHERTYPE_VLAN, ETHERTYPE_QINQ)
-PPP_IPV4 = 0x0021
-PPP_IPV6 = 0x0057
-
-ETHERNET_HEADER = 14
-MAC_PAIR = 12  # both addresses
-TAG = 4
-MOST_TAGS = 2
-PPPOE_HEADER = 6
-PPP_PROTOCOL = 2
-SHORTEST_FRAME = 60
-BROADCAST = b"\xff" * 6
-IPV6_MULTICAST_MAC = b"\x33\x33"
-LINK_MULTICAST = b"\xff\x02"  # ff02::/16
-NO_LIMIT = 0xFFFF
+from support.fragment_model import fragments, may_be_cut, starts_of_pieces
+from support.frame_model import (
+    BROADCAST, ETHERNET_HEADER, ETHERTYPE_ARP, ETHERTYPE_DISCOVERY, ETHERTYPE_IPV6, ETHERTYPE_OF_FAMILY,
+    ETHERTYPE_SESSION, ETHERTYPE_VLAN, FAMILY_OF_ETHERTYPE, FAMILY_OF_PPP, IPV6_MULTICAST_MAC, LINK_MULTICAST,
+    MOST_TAGS, PPP_OF_FAMILY, PPP_PROTOCOL, PPPOE_HEADER, TAG, TAG_TYPES, Dropped, Punted, Tags, be16, checked_ip,
+    checked_pppoe, ip_length, is_neighbour_solicitation, mac_bytes, multicast_mac, padded, read_tags, tag_stack,
+    u16,
+)  # fmt: skip
+from support.icmp_model import Answer, Duty, duty_to_tell, ipv6_source_to_lan, too_big_message
+from support.session_model import (
+    DEFAULT_MTU, DEFAULT_PORT_MTU, DIRECTION_FROM, NO_LIMIT, Fate, SessionModel, Tally, resolved_limits,
+    session_model, tunnel_mtu,
+)  # fmt: skip
+from support.tunnel_model import clamp_deep
 
 DEFAULT_MAC = {"lan": "02:00:00:00:00:01", "wan": "02:00:00:00:00:02"}
-DEFAULT_MTU = 1492
-DEFAULT_PORT_MTU = 1500
 DEFAULT_BURST = 32
-DIRECTION_FROM = {"lan": "lan_to_wan", "wan": "wan_to_lan"}
-FAMILY_OF_ETHERTYPE = {ETHERTYPE_IPV4: "ipv4", ETHERTYPE_IPV6: "ipv6"}
-ETHERTYPE_OF_FAMILY = {family: number for number, family in FAMILY_OF_ETHERTYPE.items()}
-FAMILY_OF_PPP = {PPP_IPV4: "ipv4", PPP_IPV6: "ipv6"}
-PPP_OF_FAMILY = {family: number for number, family in FAMILY_OF_PPP.items()}
-FIXED_HEADERS = {"ipv4": 40, "ipv6": 60}  # IP and TCP without options (RFC 6691)
-
-
-class Dropped(Exception):
-    """The frame ends here, counted under one reason."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class Punted(Exception):
-    """The frame goes to the control thread."""
-
-
-@dataclass(frozen=True)
-class Fate:
-    """What became of one frame."""
-
-    kind: str  # "forwarded", "punted" or "dropped"
-    frame: bytes = b""  # as it leaves, when forwarded
-    reason: str = ""  # when dropped
-
-
-@dataclass
-class SessionModel:
-    """One PPPoE session of a terminate configuration."""
-
-    name: str
-    id: int
-    ac_mac: bytes
-    lan_vlan: int | None
-    peer_mac: bytes | None  # changes when learned
-    peer_is_fixed: bool
-    wan_vlans: tuple[int, ...]
-    pcp: int
-    mtu: int
-    limits: dict[str, dict[str, int]]  # direction, family
-    tunnel_mtu: int
-
-
-def mac_bytes(text: str) -> bytes:
-    return bytes.fromhex(text.replace(":", ""))
-
-
-def u16(octets: bytes, offset: int) -> int:
-    return int.from_bytes(octets[offset : offset + 2], "big")
-
-
-def be16(value: int) -> bytes:
-    return value.to_bytes(2, "big")
-
-
-# --- checksums (RFC 1071), written as arithmetic modulo 65535 ---
-
-
-def ones_complement_sum(octets: bytes) -> int:
-    """Folded to 16 bits; 0 only for octets that are all zero."""
-    if len(octets) % 2:
-        octets += b"\x00"
-    total = sum(int.from_bytes(octets[i : i + 2], "big") for i in range(0, len(octets), 2))
-    while total > 0xFFFF:
-        total = (total >> 16) + (total & 0xFFFF)
-    return total
-
-
-def pseudo_header(packet: bytes, family: str, tcp_length: int) -> bytes:
-    if family == "ipv4":
-        return packet[12:20] + b"\x00\x06" + be16(tcp_length)
-    return packet[8:40] + tcp_length.to_bytes(4, "big") + b"\x00\x00\x00\x06"
-
-
-def with_checksum(segment: bytes, checksum: int) -> bytes:
-    return segment[:16] + be16(checksum) + segment[18:]
-
-
-def right_checksum(pseudo: bytes, segment: bytes) -> int:
-    return 0xFFFF - ones_complement_sum(pseudo + with_checksum(segment, 0))
-
-
-def adjusted_checksum(pseudo: bytes, old: bytes, new: bytes) -> int:
-    """The checksum of the rewritten segment: right if it was right, wrong by the same amount if not."""
-    was, right = u16(old, 16), right_checksum(pseudo, new)
-    error = (was - right_checksum(pseudo, old)) % 0xFFFF
-    return right if error == 0 else (right + error) % 0xFFFF
-
-
-# --- clamping (section 2) ---
-
-
-STEPPED_OVER = (0, 43, 44, 60)  # hop-by-hop, routing, fragment, destination options
-WALK_ENDS = (50, 51, 59, 135, 139, 140)  # ESP, AH, nothing, Mobility, HIP, Shim6
-
-
-@dataclass(frozen=True)
-class Upper:
-    """What an IP packet carries, if it is to be looked at, and the odd cases met on the way there."""
-
-    protocol: int | None = None
-    start: int = 0
-    is_fragment: bool = False  # the first
-    odd: set[str] = field(default_factory=set)
-
-
-def ipv4_upper(packet: bytes) -> Upper:
-    flags_and_offset = u16(packet, 6)
-    if flags_and_offset & 0x1FFF:
-        return Upper()
-    return Upper(packet[9], (packet[0] & 0x0F) * 4, bool(flags_and_offset & 0x2000))
-
-
-def ipv6_upper(packet: bytes) -> Upper:
-    following, offset = packet[6], 40
-    is_fragment = False
-    for _ in range(8):
-        if following not in STEPPED_OVER:
-            break
-        if len(packet) < offset + 8:
-            return Upper()
-        if following == 44:
-            if u16(packet, offset + 2) >> 3:
-                return Upper()
-            is_fragment |= bool(packet[offset + 3] & 1)
-            length = 8
-        else:
-            length = (packet[offset + 1] + 1) * 8
-        following, offset = packet[offset], offset + length
-        if offset > len(packet):
-            return Upper()
-    if following in WALK_ENDS + STEPPED_OVER:
-        return Upper(odd={"extension_header_end"})
-    return Upper(following, offset, is_fragment)
-
-
-UPPER = {"ipv4": ipv4_upper, "ipv6": ipv6_upper}
-
-
-def mss_positions(options: bytes) -> tuple[list[int], bool]:
-    """Offsets of the 16-bit values of all MSS options, and whether a malformed option ended the walk."""
-    found: list[int] = []
-    at = 0
-    while at < len(options) and options[at] != 0:
-        if options[at] == 1:
-            at += 1
-            continue
-        length = options[at + 1] if at + 1 < len(options) else 0
-        if length < 2 or at + length > len(options):
-            return found, True
-        if (options[at], length) == (2, 4):
-            found.append(at + 2)
-        at += length
-    return found, False
-
-
-@dataclass(frozen=True)
-class Clamped:
-    packet: bytes
-    family: str  # of the packet that holds the segment
-    is_syn: bool = False
-    was_lowered: bool = False
-    odd: set[str] = field(default_factory=set)
-
-
-def clamp(packet: bytes, family: str, limit: int) -> Clamped:
-    """`packet` is exactly as long as its IP header says."""
-    upper = UPPER[family](packet)
-    if upper.protocol != 6:
-        return Clamped(packet, family, odd=upper.odd)
-    start = upper.start
-    segment = packet[start:]
-    if len(segment) < 20:
-        return Clamped(packet, family, odd={"truncated_tcp"})
-    if segment[13] & 0x06 != 0x02:
-        return Clamped(packet, family)
-    new, odd = with_lowered_mss(segment, limit)
-    if new == segment:
-        return Clamped(packet, family, is_syn=True, odd=odd)
-    checksum = adjusted_checksum(pseudo_header(packet, family, len(segment)), segment, new)
-    return Clamped(packet[:start] + with_checksum(new, checksum), family, True, True, odd)
-
-
-def with_lowered_mss(segment: bytes, limit: int) -> tuple[bytes, set[str]]:
-    claimed = (segment[12] >> 4) * 4
-    positions, is_malformed = mss_positions(segment[20 : min(claimed, len(segment))])
-    new = bytearray(segment)
-    lowered = [20 + position for position in positions if u16(segment, 20 + position) > limit]
-    for value in lowered:
-        new[value : value + 2] = be16(limit)
-    cases = {
-        "bad_data_offset": not 20 <= claimed <= len(segment),
-        "malformed_options": is_malformed,
-        "syn_without_mss": not positions,
-        "several_mss": len(positions) > 1,
-        "odd_offset_mss": any(value % 2 for value in lowered),
-    }
-    return bytes(new), {name for name, is_met in cases.items() if is_met}
-
-
-# --- clamping inside tunnels (`mss.tunnels`), one level ---
-
-
-def clamp_deep(packet: bytes, family: str, limits: dict[str, int], tunnel_mtu: int) -> Clamped:
-    """As clamp(), and, where `tunnel_mtu` is not 0, what the packet carries if it is a tunnel's."""
-    upper = UPPER[family](packet)
-    found = inside(upper.protocol, packet[upper.start :]) if tunnel_mtu and upper.protocol is not None else None
-    if found is None:
-        return clamp(packet, family, limits[family])
-    start = upper.start + found.start
-    length = ip_length(packet[start:], found.family)
-    if length is None:
-        return Clamped(packet, family, odd=set() if upper.is_fragment else {"inconsistent_ip"})
-    room = tunnel_mtu - start - FIXED_HEADERS[found.family]
-    limit = limits[found.family]
-    if limit != NO_LIMIT:
-        limit = min(limit, room) if room > 0 else NO_LIMIT
-    clamped = clamp(packet[start : start + length], found.family, limit)
-    whole = packet[:start] + clamped.packet + packet[start + length :]
-    whole = whole[: upper.start] + with_gre_checksum(packet[upper.start :], whole[upper.start :], found)
-    odd = clamped.odd | ({"tunnelled_syn"} if clamped.is_syn else set())
-    return Clamped(whole, found.family, clamped.is_syn, clamped.was_lowered, odd)
-
-
-def with_gre_checksum(old: bytes, new: bytes, found: Inside) -> bytes:
-    """Right if it was right, wrong by the same amount if not."""
-    if not found.has_gre_checksum:
-        return new
-    right_then, right_now = (
-        0xFFFF - ones_complement_sum(packet[:4] + bytes(2) + packet[6:]) for packet in (old, new)
-    )
-    was, change = u16(old, 4), (right_now - right_then) % 0xFFFF
-    return new[:4] + be16(was if change == 0 else (was + change) % 0xFFFF) + new[6:]
-
-
-# --- the IP packet in a frame ---
-
-
-def ip_length(octets: bytes, family: str) -> int | None:
-    """The packet's length by its own header; None when that disagrees with the octets present."""
-    if family == "ipv4":
-        if len(octets) < 20 or octets[0] >> 4 != 4:
-            return None
-        header, total = (octets[0] & 0x0F) * 4, u16(octets, 2)
-        return total if 20 <= header <= total <= len(octets) else None
-    if len(octets) < 40 or octets[0] >> 4 != 6:
-        return None
-    total = 40 + u16(octets, 4)
-    return total if total <= len(octets) else None
-
-
-def checked_ip(octets: bytes, family: str) -> bytes:
-    length = ip_length(octets, family)
-    if length is None:
-        raise Dropped("bad_ip")
-    return octets[:length]
-
-
-def is_neighbour_solicitation(packet: bytes, family: str) -> bool:
-    return family == "ipv6" and packet[6] == 58 and len(packet) > 40 and packet[40] == 135
-
-
-def multicast_mac(packet: bytes, family: str) -> bytes | None:
-    """RFC 1112 section 6.4 and RFC 2464 section 7."""
-    if family == "ipv4" and packet[16] >> 4 == 0xE:
-        return b"\x01\x00\x5e" + bytes([packet[17] & 0x7F]) + packet[18:20]
-    if family == "ipv6" and packet[24] == 0xFF:
-        return b"\x33\x33" + packet[36:40]
-    return None
-
-
-def padded(frame: bytes) -> bytes:
-    return frame.ljust(SHORTEST_FRAME, b"\x00")
-
-
-# --- VLAN tags ---
-
-
-@dataclass(frozen=True)
-class Tags:
-    types: tuple[int, ...]
-    vids: tuple[int, ...]
-    ethertype: int
-    payload: bytes
-
-
-def read_tags(frame: bytes) -> Tags:
-    """Up to two tags; the ethertype behind them may then be one more tag's."""
-    if len(frame) < ETHERNET_HEADER:
-        raise Dropped("runt")
-    types: list[int] = []
-    vids: list[int] = []
-    at = MAC_PAIR
-    while len(types) < MOST_TAGS and u16(frame, at) in TAG_TYPES:
-        if len(frame) < at + TAG + 2:
-            raise Dropped("runt")
-        types.append(u16(frame, at))
-        vids.append(u16(frame, at + 2) & 0x0FFF)
-        at += TAG
-    return Tags(tuple(types), tuple(vids), u16(frame, at), frame[at + 2 :])
-
-
-def tag_stack(vids: tuple[int, ...], pcp: int = 0) -> bytes:
-    types = {0: (), 1: (ETHERTYPE_VLAN,), 2: (ETHERTYPE_QINQ, ETHERTYPE_VLAN)}[len(vids)]
-    return b"".join(be16(kind) + be16(pcp << 13 | vid) for kind, vid in zip(types, vids))
-
-
-# --- configuration, as the YAML file has it ---
-
-
-MssSections = list[dict[str, Any]]  # the `mss` of a session, if any, then that of the file
-
-
-def resolved_limits(mss: MssSections, mtu: int) -> dict[str, dict[str, int]]:
-    return {
-        direction: {family: resolved_limit(mss, direction, family, mtu) for family in FIXED_HEADERS}
-        for direction in DIRECTION_FROM.values()
-    }
-
-
-def resolved_limit(mss: MssSections, direction: str, family: str, mtu: int) -> int:
-    switch = next((section[direction] for section in mss if direction in section), True)
-    wanted = wanted_limit(mss, direction, family)
-    if switch is False or wanted in ("off", False):
-        return NO_LIMIT
-    return mtu - FIXED_HEADERS[family] if wanted == "auto" else int(wanted)
-
-
-def tunnel_mtu(mss: MssSections, mtu: int) -> int:
-    """0: what is inside tunnels is left alone."""
-    word = next((section["tunnels"] for section in mss if "tunnels" in section), "off")
-    return mtu if word == "on" else 0
-
-
-def wanted_limit(mss: MssSections, direction: str, family: str) -> Any:
-    """The nearest section that says something; in it the direction goes before the family."""
-    for number, section in enumerate(mss):
-        own = section.get(direction)
-        is_replaced = any(isinstance(nearer.get(direction), bool) for nearer in mss[:number])
-        if isinstance(own, dict) and family in own and not is_replaced:
-            return own[family]
-        if family in section:
-            return section[family]
-    return "auto"
-
-
-def session_model(config: dict[str, Any], entry: dict[str, Any], lan_mtu: int) -> SessionModel:
-    mtu = entry.get("mtu", config.get("mtu", DEFAULT_MTU))
-    mss = [entry.get("mss", {}), config.get("mss", {})]
-    lan, wan = entry.get("lan", {}), entry.get("wan", {})
-    peer = lan.get("peer_mac")
-    return SessionModel(
-        name=entry["name"],
-        id=entry["static"]["id"],
-        ac_mac=mac_bytes(entry["static"]["ac_mac"]),
-        lan_vlan=lan.get("vlan"),
-        peer_mac=mac_bytes(peer) if peer else None,
-        peer_is_fixed=peer is not None,
-        wan_vlans=tuple(wan.get("vlans", ())),
-        pcp=wan.get("pcp", 0),
-        mtu=mtu,
-        limits=resolved_limits(mss, min(mtu, lan_mtu)),
-        tunnel_mtu=tunnel_mtu(mss, min(mtu, lan_mtu)),
-    )
-
-
-# --- counters ---
-
-
-@dataclass
-class Tally:
-    """Expected counters of one direction, or of one session in one direction."""
-
-    received: int = 0
-    forwarded: int = 0
-    punted: int = 0
-    ip_octets: int = 0
-    dropped: Counter[str] = field(default_factory=Counter)
-    syn: Counter[str] = field(default_factory=Counter)
-    clamped: Counter[str] = field(default_factory=Counter)
-    odd: Counter[str] = field(default_factory=Counter)
-
-    def count(self, fate: Fate) -> None:
-        self.received += 1
-        self.forwarded += fate.kind == "forwarded"
-        self.punted += fate.kind == "punted"
-        if fate.reason:
-            self.dropped[fate.reason] += 1
-
-    def count_packet(self, packet: bytes, clamped: Clamped) -> None:
-        self.ip_octets += len(packet)
-        self.syn[clamped.family] += clamped.is_syn
-        self.clamped[clamped.family] += clamped.was_lowered
-        self.odd.update(clamped.odd)
+SIDE_BEFORE = {direction: side for side, direction in DIRECTION_FROM.items()}
 
 
 @dataclass
@@ -468,15 +61,18 @@ class ContractModel:
         self.session_tally = {
             (session.name, direction): Tally() for session in self.sessions for direction in self.tally
         }
+        source = config.get("icmp", {}).get("ipv6_source", "auto")
+        self.ipv6_source = None if source == "auto" else IPv6Address(source).packed
         self._session: SessionModel | None = None  # of the frame in hand, once known
+        self._answer: Answer | None = None  # to its sender
 
     def receive(self, side: str, frame: bytes) -> Fate:
         direction = DIRECTION_FROM[side]
-        self._session = None
+        self._session = self._answer = None
         try:
-            fate = Fate("forwarded", frame=self._path(side)(frame))
+            fate = Fate("forwarded", frames=tuple(self._path(side)(frame)))
         except Dropped as drop:
-            fate = Fate("dropped", reason=drop.reason)
+            fate = Fate("dropped", reason=drop.reason, answer=self._answer)
         except Punted:
             fate = Fate("punted")
         self.tally[direction].count(fate)
@@ -492,13 +88,12 @@ class ContractModel:
                 for frame in frames[start : start + self.burst]:
                     fate = self.receive(side, frame)
                     outcome.fates.append((side, frame, fate))
-                    if fate.kind == "forwarded":
-                        out.append(fate.frame)
+                    out += fate.frames
         return outcome
 
-    def _path(self, side: str) -> Callable[[bytes], bytes]:
+    def _path(self, side: str) -> Callable[[bytes], list[bytes]]:
         if self.is_transparent:
-            return lambda frame: self._pass(DIRECTION_FROM[side], frame)
+            return lambda frame: [self._pass(DIRECTION_FROM[side], frame)]
         return self._add if side == "lan" else self._strip
 
     def _clamp(self, direction: str, packet: bytes, family: str) -> bytes:
@@ -509,8 +104,44 @@ class ContractModel:
             self.session_tally[self._session.name, direction].count_packet(packet, clamped)
         return clamped.packet
 
+    # Section 5, both ways.
+    def _fitted(
+        self, direction: str, packet: bytes, family: str, mtu: int, answer: Callable[[], Answer]
+    ) -> list[bytes]:
+        """The packet clamped, and in pieces where it is too long; `answer` makes the message to its sender."""
+        if len(packet) <= mtu:
+            return [self._clamp(direction, packet, family)]
+        if len(packet) > self.port_mtu[SIDE_BEFORE[direction]]:
+            raise Dropped("super_frame")  # no single frame was that long: the sender is not to blame
+        if not may_be_cut(packet, family):
+            self._answer = answer()
+            raise Dropped("too_big")
+        starts_of_pieces(packet, mtu)  # before it is counted: there may be none
+        return fragments(self._clamp(direction, packet, family), mtu)
+
+    def _answer_to_lan(self, session: SessionModel, station: bytes, packet: bytes, family: str) -> Answer:
+        source = session.gateway if family == "ipv4" else ipv6_source_to_lan(packet, self.mac["lan"], self.ipv6_source)
+        message = too_big_message(packet, family, session.mtu, source)
+        return Answer("lan", duty_to_tell(packet, family), family, self._lan_header(session, station, family), message)
+
+    def _answer_to_wan(self, session: SessionModel, packet: bytes, family: str) -> Answer:
+        """From whom the packet was for, the only address on this side that there is."""
+        source = packet[16:20] if family == "ipv4" else packet[24:40]
+        message = too_big_message(packet, family, self.lan_mtu, source)
+        duty = Duty.MUST_NOT if source[0] == 0xFF else duty_to_tell(packet, family)
+        return Answer("wan", duty, family, self._wan_header(session, message, family), message)
+
+    def _lan_header(self, session: SessionModel, destination: bytes, family: str) -> bytes:
+        tag = tag_stack((session.lan_vlan,) if session.lan_vlan else ())
+        return destination + self.mac["lan"] + tag + be16(ETHERTYPE_OF_FAMILY[family])
+
+    def _wan_header(self, session: SessionModel, packet: bytes, family: str) -> bytes:
+        ethernet = session.ac_mac + self.mac["wan"] + tag_stack(session.wan_vlans, session.pcp)
+        pppoe = be16(ETHERTYPE_SESSION) + b"\x11\x00" + be16(session.id) + be16(len(packet) + PPP_PROTOCOL)
+        return ethernet + pppoe + be16(PPP_OF_FAMILY[family])
+
     # Section 3.
-    def _add(self, frame: bytes) -> bytes:
+    def _add(self, frame: bytes) -> list[bytes]:
         destination, source = frame[:6], frame[6:12]
         tags = read_tags(frame)
         self._check_lan_destination(destination, tags.ethertype)
@@ -520,18 +151,16 @@ class ContractModel:
         family = FAMILY_OF_ETHERTYPE.get(tags.ethertype)
         if family is None:
             raise Dropped("not_ip")
-        packet = checked_ip(tags.payload, family)
+        packet = checked_ip(tags.payload, family, self.port_mtu["lan"])
         if is_neighbour_solicitation(packet, family):
             raise Punted
         if destination != self.mac["lan"] and packet[24:26] != LINK_MULTICAST:
             raise Dropped("multicast")
         self._learn_peer(session, source, destination)
-        if len(packet) > session.mtu:
-            raise Dropped("too_big")
-        packet = self._clamp("lan_to_wan", packet, family)
-        header = session.ac_mac + self.mac["wan"] + tag_stack(session.wan_vlans, session.pcp)
-        pppoe = be16(ETHERTYPE_SESSION) + b"\x11\x00" + be16(session.id) + be16(len(packet) + PPP_PROTOCOL)
-        return padded(header + pppoe + be16(PPP_OF_FAMILY[family]) + packet)
+        pieces = self._fitted(
+            "lan_to_wan", packet, family, session.mtu, lambda: self._answer_to_lan(session, source, packet, family)
+        )
+        return [padded(self._wan_header(session, piece, family) + piece) for piece in pieces]
 
     def _check_lan_destination(self, destination: bytes, ethertype: int) -> None:
         """For Narrows itself, or what a host cannot send otherwise: ARP, and IPv6 on the link."""
@@ -556,7 +185,7 @@ class ContractModel:
             session.peer_mac = source
 
     # Section 4.
-    def _strip(self, frame: bytes) -> bytes:
+    def _strip(self, frame: bytes) -> list[bytes]:
         tags = read_tags(frame)
         if frame[:6] != self.mac["wan"]:
             raise Dropped("wrong_destination")
@@ -567,36 +196,21 @@ class ContractModel:
             raise Punted
         if tags.ethertype != ETHERTYPE_SESSION:
             raise Dropped("not_pppoe")
-        payload = self._checked_pppoe(tags.payload)
+        payload = checked_pppoe(tags.payload, self.port_mtu["wan"])
         session = self._session = self._session_of_wan(u16(tags.payload, 2), frame[6:12], vlans)
         if payload[0] & 1:
             raise Dropped("compressed_protocol")
         family = FAMILY_OF_PPP.get(u16(payload, 0), "")
         if not family:
             raise Punted
-        packet = checked_ip(payload[PPP_PROTOCOL:], family)
-        if len(packet) > self.lan_mtu:
-            raise Dropped("too_big")
+        packet = checked_ip(payload[PPP_PROTOCOL:], family, self.port_mtu["wan"])
         destination = multicast_mac(packet, family) or session.peer_mac
-        if destination is None:
+        if destination is None and (len(packet) <= self.lan_mtu or may_be_cut(packet, family)):
             raise Dropped("no_lan_peer")
-        packet = self._clamp("wan_to_lan", packet, family)
-        tag = tag_stack((session.lan_vlan,) if session.lan_vlan else ())
-        return padded(destination + self.mac["lan"] + tag + be16(ETHERTYPE_OF_FAMILY[family]) + packet)
-
-    @staticmethod
-    def _checked_pppoe(octets: bytes) -> bytes:
-        """What LENGTH covers: PPP protocol and payload."""
-        if len(octets) < PPPOE_HEADER:
-            raise Dropped("bad_length")
-        if octets[0] != 0x11:
-            raise Dropped("bad_version")
-        if octets[1] != 0:
-            raise Dropped("bad_code")
-        length = u16(octets, 4)
-        if not PPP_PROTOCOL <= length <= len(octets) - PPPOE_HEADER:
-            raise Dropped("bad_length")
-        return octets[PPPOE_HEADER : PPPOE_HEADER + length]
+        pieces = self._fitted(
+            "wan_to_lan", packet, family, self.lan_mtu, lambda: self._answer_to_wan(session, packet, family)
+        )
+        return [padded(self._lan_header(session, destination, family) + piece) for piece in pieces]
 
     def _session_of_wan(self, number: int, source: bytes, vlans: tuple[int, ...]) -> SessionModel:
         for session in self.sessions:
@@ -608,7 +222,8 @@ class ContractModel:
     def _pass(self, direction: str, frame: bytes) -> bytes:
         egress = "wan" if direction == "lan_to_wan" else "lan"
         if len(frame) > ETHERNET_HEADER + MOST_TAGS * TAG + self.port_mtu[egress]:
-            raise Dropped("too_big")  # the port it would leave by carries no such frame
+            is_super_frame = len(frame) > ETHERNET_HEADER + MOST_TAGS * TAG + self.port_mtu[SIDE_BEFORE[direction]]
+            raise Dropped("super_frame" if is_super_frame else "too_big")
         try:
             family, start, end = self._inner_ip(frame)
         except Dropped:
@@ -626,6 +241,6 @@ class ContractModel:
         start = len(frame) - len(tags.payload)
         if tags.ethertype != ETHERTYPE_SESSION:
             return FAMILY_OF_ETHERTYPE.get(tags.ethertype, ""), start, len(frame)
-        payload = self._checked_pppoe(tags.payload)
+        payload = checked_pppoe(tags.payload, NO_LIMIT)
         start += PPPOE_HEADER
         return FAMILY_OF_PPP.get(u16(payload, 0), ""), start + PPP_PROTOCOL, start + len(payload)

@@ -60,9 +60,9 @@ def tcp(family: str, options: bytes = b"", payload: bytes = b"", ip: Packet | No
     return bytes((ip or ip_header(family)) / TCP(**(header | fields)) / Raw(options + payload))
 
 
-def udp(family: str, ip_octets: int) -> bytes:
-    """A UDP packet of exactly this size."""
-    header = ip_header(family, **({"flags": "DF"} if family == "ipv4" else {})) / UDP(sport=4000, dport=4001)
+def udp(family: str, ip_octets: int, **fields: Any) -> bytes:
+    """A UDP packet of exactly this size; IPv4 with DF, unless other flags are given."""
+    header = ip_header(family, **({"flags": "DF"} if family == "ipv4" else {}) | fields) / UDP(sport=4000, dport=4001)
     return bytes(header / Raw(bytes(i & 0xFF for i in range(ip_octets - len(header)))))
 
 

@@ -80,10 +80,10 @@ def sha256(file: Path) -> bytes:
 
 
 @contextlib.contextmanager
-def line(directory: Path) -> Iterator[Line]:
+def line(directory: Path, lan_mtu: int = 1500) -> Iterator[Line]:
     """Interfaces, addresses and routes; Narrows is not started yet."""
     with namespaces("lan", "a", "b", "isp") as (lan, a, b, isp):
-        veth(lan, "eth0", a, "lan0")
+        veth(lan, "eth0", a, "lan0", mtu=lan_mtu)
         veth(a, "wan0", b, "wan0")
         veth(b, "lan0", isp, "eth0")
         for name, host in (("lan", lan), ("isp", isp)):
@@ -104,10 +104,10 @@ def end_config(which: str, **fields: Any) -> Config:
 
 
 @contextlib.contextmanager
-def both_ends(wire: Line, **fields_of_a: Any) -> Iterator[tuple[Daemon, Daemon]]:
+def both_ends(wire: Line, of_b: Config | None = None, **fields_of_a: Any) -> Iterator[tuple[Daemon, Daemon]]:
     with (
         Daemon(wire.directory, wire.a, end_config("a", **fields_of_a)) as a,
-        Daemon(wire.directory, wire.b, end_config("b")) as b,
+        Daemon(wire.directory, wire.b, end_config("b", **of_b or {})) as b,
     ):
         for host in (wire.lan, wire.isp):
             wait_for("address detection", lambda: "tentative" not in host.run("ip", "-6", "address"))

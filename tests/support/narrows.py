@@ -10,18 +10,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Sequence
 
-from support import contract_model, crafted
+from support import crafted
 from support.captures import read_pcap, write_pcap
-from support.contract_model import ContractModel, Fate, Tally
+from support.contract_model import ContractModel
+from support.icmp_model import Duty, check_free_fields, matches
+from support.session_model import DIRECTION_FROM, Fate, Tally
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("NARROWS_BINARY", ROOT / "build" / "src" / "narrows"))
 TIMEOUT_SECONDS = 60
 ETHERTYPE_ARP = b"\x08\x06"
-NOT_MODELLED = ("partial_checksum", "super_frame")  # offloads of virtual interfaces, not of captures
+NOT_MODELLED = ("partial_checksum",)  # offloads of virtual interfaces, not of captures
+TOTALS = ("received", "forwarded", "punted", "fragmented", "fragments")
 PPP_DATA = (b"\x00\x21", b"\x00\x57")
 
 Config = dict[str, Any]
+UNLIMITED: Config = {"rate": 10000}
 
 
 def session(name: str = "isp", **fields: Any) -> Config:
@@ -74,11 +78,17 @@ def replay_files(directory: Path, config: Config, lan: Path | None, wan: Path | 
     return Replayed(list(read_pcap(lan_out)), list(read_pcap(wan_out)), json.loads(stats.read_text()))
 
 
-def replay(directory: Path, config: Config, lan: Sequence[bytes] = (), wan: Sequence[bytes] = ()) -> Replayed:
+def replay(
+    directory: Path,
+    config: Config,
+    lan: Sequence[bytes] = (),
+    wan: Sequence[bytes] = (),
+    times: Sequence[float] | None = None,
+) -> Replayed:
     """Writes both inputs as captures and replays them."""
     lan_in, wan_in = directory / "lan_in.pcap", directory / "wan_in.pcap"
-    write_pcap(lan_in, lan)
-    write_pcap(wan_in, wan)
+    write_pcap(lan_in, lan, times=times)
+    write_pcap(wan_in, wan, times=times)
     return replay_files(directory, config, lan_in, wan_in)
 
 
@@ -109,7 +119,12 @@ def is_ppp_control(frame: bytes) -> bool:
 
 
 def check_replay(directory: Path, config: Config, lan: Sequence[bytes] = (), wan: Sequence[bytes] = ()) -> Replayed:
-    """Replays, and compares every frame and every counter with what the contract says."""
+    """Replays, and compares every frame and every counter with what the contract says.
+
+    Time stands still within a burst of a replay: the rate of ICMP messages is set so that none is missing.
+    """
+    if config["mode"] == "terminate":
+        config = config | {"icmp": UNLIMITED | config.get("icmp", {})}
     replayed = replay(directory, config, lan, wan)
     check_against_contract(config, replayed, list(lan), list(wan))
     return replayed
@@ -120,23 +135,62 @@ def check_against_contract(config: Config, replayed: Replayed, lan: list[bytes],
     expected = model.replay(lan, wan)
     # In transparent mode Narrows says nothing of its own: every frame is one that came in.
     got = replayed if model.is_transparent else without_originated(replayed)
+    answers = 0
     for side, frames in (("lan", got.wan_out), ("wan", got.lan_out)):
         inputs = [(frame, fate) for from_side, frame, fate in expected.fates if from_side == side]
-        check_frames(side, inputs, frames)
+        told, forwarded = take_answers(other_side(side), expected.fates, frames)
+        check_frames(side, inputs, forwarded)
+        answers += told
     check_counters(model, replayed.stats)
+    if not model.is_transparent:
+        check_control(expected.fates, replayed.stats, answers)
+
+
+def other_side(side: str) -> str:
+    return {"lan": "wan", "wan": "lan"}[side]
+
+
+def take_answers(side: str, fates: list[tuple[str, bytes, Fate]], frames: list[bytes]) -> tuple[int, list[bytes]]:
+    """How many of the `frames` out of this side are ICMP messages that are due, and the others; all must have come."""
+    due = [fate.answer for _, _, fate in fates if fate.answer and fate.answer.side == side]
+    due = [answer for answer in due if answer.duty != Duty.MUST_NOT]
+    others: list[bytes] = []
+    told = 0
+    for frame in frames:
+        optional = next((at for at, answer in enumerate(due) if answer.duty == Duty.MUST), len(due) - 1)
+        at = next((at for at, answer in enumerate(due[: optional + 1]) if matches(answer, frame)), None)
+        if at is None:
+            others.append(frame)
+            continue
+        check_free_fields(due[at], frame)
+        del due[: at + 1]
+        told += 1
+    left = [answer for answer in due if answer.duty == Duty.MUST]
+    assert not left, (
+        f"{len(left)} messages to the {side} side are missing (or came in another order); the first one:\n"
+        f"{(left[0].link + left[0].packet).hex()}"
+    )
+    return told, others
+
+
+def check_control(fates: list[tuple[str, bytes, Fate]], stats: dict[str, Any], answers: int) -> None:
+    """Every packet that was too long has been told of, or is among those that must not be."""
+    too_big = sum(fate.reason == "too_big" for _, _, fate in fates)
+    counted = {key: stats["control"][key] for key in ("too_big_sent", "icmp_withheld", "rate_limited")}
+    assert counted == {"too_big_sent": answers, "icmp_withheld": too_big - answers, "rate_limited": 0}
 
 
 def check_frames(side: str, inputs: list[tuple[bytes, Fate]], got: list[bytes]) -> None:
     """`got` holds exactly the forwarded ones, in order."""
-    forwarded = [(frame, fate.frame) for frame, fate in inputs if fate.kind == "forwarded"]
+    forwarded = [(frame, piece) for frame, fate in inputs for piece in fate.frames]
     for number, ((received, expected), frame) in enumerate(zip(forwarded, got)):
         assert frame == expected, (
-            f"frame {number} out of {contract_model.DIRECTION_FROM[side]} is wrong\n"
+            f"frame {number} out of {DIRECTION_FROM[side]} is wrong\n"
             f"received {received.hex()}\nexpected {expected.hex()}\ngot      {frame.hex()}\n"
             f"first difference at octet {first_difference(expected, frame)}"
         )
     assert len(got) == len(forwarded), (
-        f"{contract_model.DIRECTION_FROM[side]}: {len(got)} frames came out, {len(forwarded)} should have; next: "
+        f"{DIRECTION_FROM[side]}: {len(got)} frames came out, {len(forwarded)} should have; next: "
         + (forwarded[len(got)][0].hex() if len(got) < len(forwarded) else got[len(forwarded)].hex())
     )
 
@@ -155,7 +209,9 @@ def check_counters(model: ContractModel, stats: dict[str, Any]) -> None:
         expected = {"forwarded": tally.forwarded, "punted": tally.punted} | families(tally)
         got = {"forwarded": counted["packets"], "punted": counted["punted"]}
         got |= {key: counted[key] for key in ("syn", "clamped")}
-        assert got | {"ip_octets": counted["ip_octets"]} == expected | {"ip_octets": tally.ip_octets}, (name, direction)
+        expected |= {"ip_octets": tally.ip_octets, "too_big": tally.dropped["too_big"]}
+        got |= {"ip_octets": counted["ip_octets"], "too_big": counted["dropped"]["too_big"]}
+        assert got == expected, (name, direction)
 
 
 def families(tally: Tally) -> dict[str, dict[str, int]]:
@@ -165,13 +221,13 @@ def families(tally: Tally) -> dict[str, dict[str, int]]:
 
 
 def expected_counts(tally: Tally) -> dict[str, Any]:
-    totals = {"received": tally.received, "forwarded": tally.forwarded, "punted": tally.punted}
+    totals = {key: getattr(tally, key) for key in TOTALS}
     return totals | families(tally) | {"dropped": +tally.dropped, "odd": +tally.odd}
 
 
 def direction_counts(counted: dict[str, Any]) -> dict[str, Any]:
     """The part of the JSON that the contract fixes, without the reasons nobody met."""
-    kept = {key: counted[key] for key in ("received", "forwarded", "punted", "syn", "clamped")}
+    kept = {key: counted[key] for key in (*TOTALS, "syn", "clamped")}
     odd = {case: count for case, count in counted["odd"].items() if case not in NOT_MODELLED}
     return kept | {"dropped": +Counter(counted["dropped"]), "odd": +Counter(odd)}
 

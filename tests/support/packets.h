@@ -16,6 +16,10 @@ inline constexpr std::uint8_t kIcmpv6 = 58;
 inline constexpr std::uint8_t kSyn = 0x02;
 inline constexpr std::uint8_t kAck = 0x10;
 
+/// IPv4 flags, as ipv4() takes them beside the fragment offset.
+inline constexpr unsigned kDontFragment = 0x4000;
+inline constexpr unsigned kMoreFragments = 0x2000;
+
 inline constexpr std::uint8_t kHopByHop = 0;
 inline constexpr std::uint8_t kRouting = 43;
 inline constexpr std::uint8_t kFragmentHeader = 44;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,10 @@ struct DeviceResult {
   std::optional<Device> device;
   std::string problem;
 };
+
+/// What DPDK is given to open a virtual device: name and arguments, and of an af_packet port whose MTU its
+/// ring's usual frames would cut short, their size, unless the user has chosen it.
+[[nodiscard]] std::string probe_text(const Device& device, std::uint16_t mtu_octets);
 
 /// `side` only serves to suggest a name that the other port does not need.
 [[nodiscard]] DeviceResult parse_device(std::string_view text, Side side);

@@ -31,12 +31,14 @@ namespace narrows::app {
 class Forwarder {
  public:
   using PortIds = std::array<std::uint16_t, kSides>;
+  /// A replay's clock is its captures': what the workers do by the machine's they leave out.
+  enum class Purpose : std::uint8_t { run, replay };
 
   /// `config` outlives the object. EAL runs. One worker for each of the placement's CPUs.
   /// @throws std::runtime_error with one line that says what to do.
   /// @param state_file  where open sessions are kept; empty: nowhere.
   Forwarder(const config::Config& config, const PortIds& ports, const Placement& placement,
-            const std::filesystem::path& state_file);
+            const std::filesystem::path& state_file, Purpose purpose = Purpose::run);
   ~Forwarder();
   Forwarder(const Forwarder&) = delete;
   Forwarder& operator=(const Forwarder&) = delete;
@@ -66,7 +68,7 @@ class Forwarder {
  private:
   void make_plane(const control::PortMacs& macs, const std::filesystem::path& state_file);
   void open_ports(const PortIds& ports, std::size_t workers);
-  std::vector<stats::WorkerReport> make_workers(const Placement& placement);
+  std::vector<stats::WorkerReport> make_workers(const Placement& placement, Purpose purpose);
 
   struct PoolDeleter {
     void operator()(rte_mempool* pool) const noexcept { rte_mempool_free(pool); }

@@ -75,6 +75,9 @@ inline constexpr std::array<Word<config::AuthMethod>, 3> kAuthWords{
 /// @return whether they are right.
 bool read_vlans(const MapReader& map, std::vector<std::uint16_t>& vlan_ids, std::uint8_t& priority);
 
+/// Reads `icmp`.
+void read_icmp(const std::optional<Field>& field, config::Mode mode, config::Icmp& icmp);
+
 void read_checksum(const std::optional<Field>& field, config::ChecksumPolicy& policy);
 
 void read_workers(const std::optional<Field>& field, config::Workers& workers);

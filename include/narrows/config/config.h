@@ -13,6 +13,7 @@
 
 #include "narrows/wire/direction.h"
 #include "narrows/wire/ipv4_address.h"
+#include "narrows/wire/ipv6_address.h"
 #include "narrows/wire/mac_address.h"
 
 namespace narrows::config {
@@ -150,6 +151,12 @@ struct Concentrator {
   std::uint16_t echo_failures = 3;
 };
 
+/// ICMP errors of Narrows' own: about packets that are too long, and sessions that are down.
+struct Icmp {
+  std::uint16_t per_second = 100;                    ///< of one session, at most; 0: none
+  std::optional<wire::Ipv6Octets> ipv6_source = {};  ///< of messages to the LAN; absent: chosen for each
+};
+
 struct Config {
   Mode mode = Mode::terminate;
   Workers workers;
@@ -158,6 +165,7 @@ struct Config {
   std::uint16_t mtu_octets = 1492;  ///< of the PPPoE link
   Mss mss;
   ChecksumPolicy checksum = ChecksumPolicy::automatic;
+  Icmp icmp;
   /// terminate: 1 … 4094; concentrator: one for each address it gives; transparent: none
   std::vector<Session> sessions;
   std::optional<Concentrator> concentrator;  ///< in that mode

@@ -18,7 +18,6 @@
 #include "narrows/control/served_session.h"
 #include "narrows/control/session_publisher.h"
 #include "narrows/control/session_specs.h"
-#include "narrows/control/unreachable_answers.h"
 #include "narrows/ppp/discovery_server.h"
 #include "narrows/ppp/random.h"
 #include "narrows/session/address_plan.h"
@@ -49,7 +48,6 @@ class ConcentratorPlane final : public Plane, private ppp::DiscoverySink {
   explicit ConcentratorPlane(ConcentratorSurroundings surroundings);
 
   void poll(Time now) override;
-  void tick(Time now, const SessionTraffic& traffic) override;
   void set_line(bool up, Time now) override;
   void stop(Time now) override;
   [[nodiscard]] bool stopped() const noexcept override {
@@ -71,8 +69,13 @@ class ConcentratorPlane final : public Plane, private ppp::DiscoverySink {
   ConcentratorPlane(ConcentratorSurroundings&& from, std::vector<session::SessionSpec> specs);
   void handle_frame(Side from, std::size_t session, const wire::EthernetView& view,
                     std::span<const std::uint8_t> frame, Time now) override;
-  void handle_undelivered(std::size_t session, const wire::EthernetView& view,
-                          std::span<const std::uint8_t> frame, Time now) override;
+  void tick_sessions(Time now, const Traffic& traffic) override;
+  [[nodiscard]] const session::SessionSpec& spec(std::size_t session) const override {
+    return publisher_.spec(session);
+  }
+  [[nodiscard]] IcmpErrors::Ipv4Sources icmp_sources(std::size_t /*session*/) const override {
+    return {concentrator_.own_ipv4, concentrator_.own_ipv4};
+  }
   void handle_discovery(const wire::EthernetView& view, std::span<const std::uint8_t> frame, Time now);
   void handle_stale(const wire::EthernetView& view, std::span<const std::uint8_t> frame, Time now);
   void send(const wire::MacAddress& destination, std::uint8_t code, std::uint16_t session_id,
@@ -86,12 +89,10 @@ class ConcentratorPlane final : public Plane, private ppp::DiscoverySink {
   const config::Concentrator& concentrator_;
   PortMacs macs_;
   FrameSink& sink_;
-  Log log_;
   SessionPublisher publisher_;
   wire::VlanStack line_vlans_;
   session::HeaderTemplate line_header_;
   CoreAnswers core_;
-  UnreachableAnswers unreachable_;
   ServedSurroundings served_;
   ppp::DiscoveryServer discovery_;
   std::vector<Slot> slots_;             ///< by session index

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -16,16 +17,20 @@ namespace narrows::control {
 /// plane, and lets it do what is due.
 class ControlLoop {
  public:
+  /// Undeliverable frames are looked at this often and no oftener: a flood of them costs little.
+  static constexpr Time kAnswersInterval = std::chrono::milliseconds(1);
+
   /// Both outlive the object. @param line_up  whether the WAN port has a link; asked a few times a second.
+  /// @param answers_interval  0: undeliverable frames are looked at in every turn, all of them.
   ControlLoop(Plane& plane, std::span<const std::unique_ptr<worker::Worker>> workers, std::size_t sessions,
-              std::function<bool()> line_up);
+              std::function<bool()> line_up, Time answers_interval = kAnswersInterval);
 
   /// Returns how many punted frames it met; a bounded number a turn, so that a flood cannot hold the thread.
   unsigned poll(Time now);
 
  private:
   unsigned drain_punts(const worker::Worker& worker, Time now);
-  void drain_undeliverable(const worker::Worker& worker, Time now);
+  void drain_undeliverable(Time now);
   void tick(Time now);
 
   Plane& plane_;
@@ -33,6 +38,7 @@ class ControlLoop {
   std::function<bool()> line_up_;
   std::vector<std::uint64_t> no_lan_peer_;  ///< by session, summed over the workers
   std::vector<std::uint64_t> from_wan_;     ///< likewise
+  Time answers_interval_;
   Time next_tick_{0};
   Time next_answers_{0};
 };

@@ -18,7 +18,6 @@
 #include "narrows/control/session_specs.h"
 #include "narrows/control/state_file.h"
 #include "narrows/control/time.h"
-#include "narrows/control/unreachable_answers.h"
 #include "narrows/ppp/random.h"
 #include "narrows/session/lan_peers.h"
 #include "narrows/session/session.h"
@@ -47,7 +46,6 @@ class ControlPlane final : public Plane {
   explicit ControlPlane(ControlSurroundings surroundings);
 
   void poll(Time now) override;
-  void tick(Time now, const SessionTraffic& traffic) override;
   void set_line(bool up, Time now) override { dialer_.set_line(up, now); }
   void stop(Time now) override { dialer_.stop(now); }
   [[nodiscard]] bool stopped() const noexcept override { return dialer_.stopped(); }
@@ -61,8 +59,11 @@ class ControlPlane final : public Plane {
   ControlPlane(ControlSurroundings&& from, std::vector<session::SessionSpec> specs);
   void handle_frame(Side from, std::size_t session, const wire::EthernetView& view,
                     std::span<const std::uint8_t> frame, Time now) override;
-  void handle_undelivered(std::size_t session, const wire::EthernetView& view,
-                          std::span<const std::uint8_t> frame, Time now) override;
+  void tick_sessions(Time now, const Traffic& traffic) override;
+  [[nodiscard]] const session::SessionSpec& spec(std::size_t session) const override {
+    return publisher_.spec(session);
+  }
+  [[nodiscard]] IcmpErrors::Ipv4Sources icmp_sources(std::size_t session) const override;
   void handle_lan(std::size_t session, const wire::EthernetView& view, std::span<const std::uint8_t> frame,
                   Time now);
   void handle_discovery(const wire::EthernetView& view, std::span<const std::uint8_t> frame, Time now);
@@ -77,7 +78,6 @@ class ControlPlane final : public Plane {
   SessionPublisher publisher_;
   NeighborAnswers neighbors_;
   DhcpServer dhcp_;
-  UnreachableAnswers unreachable_;
   PppAnswers ppp_;
   ClientSurroundings client_surroundings_;
   Dialer dialer_;

@@ -2,14 +2,20 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
+#include <vector>
 
+#include "narrows/config/config.h"
+#include "narrows/control/frame_sink.h"
+#include "narrows/control/icmp_errors.h"
 #include "narrows/control/session_board.h"
 #include "narrows/control/time.h"
+#include "narrows/control/undeliverable.h"
 #include "narrows/session/session.h"
 #include "narrows/stats/control_events.h"
 #include "narrows/stats/session_status.h"
@@ -23,10 +29,13 @@ inline constexpr std::size_t kNoSession = session::kNone;
 /// One line for the log.
 using Log = std::function<void(const std::string&)>;
 
-/// What the data path counts of each session, summed over the workers; only grows.
-struct SessionTraffic {
+/// What the data path counts, summed over the workers; only grows.
+struct Traffic {
+  // By session.
   std::span<const std::uint64_t> no_lan_peer;  ///< dropped for want of the LAN host's MAC
   std::span<const std::uint64_t> from_wan;     ///< received from the session's other end
+  // By the port they came by.
+  std::array<std::uint64_t, kSides> super_frames{};
 };
 
 /// Deals with the frames that the data path punts, and with what has to be said without being asked: at
@@ -46,13 +55,14 @@ class Plane {
   /// @param frame    a whole Ethernet frame without FCS, padding included; any octets are safe.
   void handle_punt(Side from, std::size_t session, std::span<const std::uint8_t> frame, Time now);
 
-  /// A frame that came by the LAN port and that the data path dropped because its session is down.
-  void handle_undeliverable(std::size_t session, std::span<const std::uint8_t> frame, Time now);
+  /// A frame of a session that the data path dropped for `reason`, which its sender should hear of.
+  void handle_undeliverable(Side from, std::size_t session, stats::DropReason reason,
+                            std::span<const std::uint8_t> frame, Time now);
 
   /// At the end of every turn: does what is due, and publishes what changed.
   virtual void poll(Time now) = 0;
   /// To be called several times a second; cheap with thousands of sessions.
-  virtual void tick(Time now, const SessionTraffic& traffic) = 0;
+  void tick(Time now, const Traffic& traffic);
   /// Whether the WAN port has a link.
   virtual void set_line(bool up, Time now) = 0;
   /// Begins to hang up; poll() goes on with it until stopped().
@@ -63,24 +73,40 @@ class Plane {
       const noexcept = 0;
   [[nodiscard]] const stats::ControlCounters& counters() const noexcept { return counters_; }
   [[nodiscard]] const SessionBoard& board() const noexcept { return board_; }
+  /// Where packets that were too long were going in the last minute, the busiest first. Any thread may ask.
+  [[nodiscard]] std::vector<stats::TooLong> too_long(std::size_t most) const;
 
  protected:
-  explicit Plane(std::size_t sessions) : board_(sessions), sessions_(sessions) {}
+  /// `config` and `sink` outlive the object.
+  Plane(const config::Config& config, const wire::MacAddress& lan_mac, FrameSink& sink, Log log);
 
   /// A punted frame whose Ethernet header is whole and names a station as its source.
   virtual void handle_frame(Side from, std::size_t session, const wire::EthernetView& view,
                             std::span<const std::uint8_t> frame, Time now) = 0;
-  /// The same of a frame with an IP packet, for a session that exists.
-  virtual void handle_undelivered(std::size_t session, const wire::EthernetView& view,
-                                  std::span<const std::uint8_t> frame, Time now) = 0;
+  /// tick(), for what differs between the two ends.
+  virtual void tick_sessions(Time now, const Traffic& traffic) = 0;
+  /// What ICMP errors about a session's packets are made from.
+  [[nodiscard]] virtual const session::SessionSpec& spec(std::size_t session) const = 0;
+  [[nodiscard]] virtual IcmpErrors::Ipv4Sources icmp_sources(std::size_t session) const = 0;
 
-  [[nodiscard]] bool has_session(std::size_t session) const noexcept { return session < sessions_; }
+  [[nodiscard]] bool has_session(std::size_t session) const noexcept {
+    return session < config_.sessions.size();
+  }
+  void log(const std::string& line) const { log_(line); }
 
   stats::ControlCounters counters_;  // NOLINT(*-non-private-member-variables-in-classes)
   SessionBoard board_;               // NOLINT(*-non-private-member-variables-in-classes)
 
  private:
-  std::size_t sessions_;
+  void report_super_frames(const Traffic& traffic);
+  void report_too_long(Time now);
+
+  const config::Config& config_;
+  Log log_;
+  IcmpErrors icmp_;
+  std::atomic<std::int64_t> now_ns_{0};  ///< of the last tick; the control thread writes, any thread reads
+  std::array<bool, kSides> super_frames_reported_{};
+  Time next_too_long_report_{0};  ///< 0: none is due
 };
 
 }  // namespace narrows::control

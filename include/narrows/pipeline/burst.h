@@ -7,16 +7,19 @@
 #include <cstdint>
 
 #include "narrows/pipeline/verdict.h"
+#include "narrows/rewrite/fragment.h"
 #include "narrows/wire/direction.h"
 
 namespace narrows::pipeline {
 
 inline constexpr std::uint16_t kMaxBurst = 64;
+inline constexpr std::size_t kMaxBurstFragments = kMaxBurst * rewrite::kMostFragments;
 
 /// A burst on its way through the stages: what each stage found out, one array a fact, so that a vector
 /// kernel can write many frames' worth at once. Entry i of every array is about mbufs[i].
 ///
-/// Ownership: process() is given the mbufs; afterwards each belongs to whoever its verdict names.
+/// Ownership: process() is given the mbufs; afterwards each belongs to whoever its verdict names. One that
+/// left in fragments is gone, and its place in mbufs empty: the fragments stand for it.
 struct Burst {
   std::uint16_t size = 0;
   std::array<rte_mbuf*, kMaxBurst> mbufs;
@@ -34,10 +37,16 @@ struct Burst {
   alignas(8) std::array<std::uint8_t, kMaxBurst> opens_connection;
   std::uint64_t syn = 0;
   std::uint64_t tunnelled = 0;  ///< bit i: the IP packet's protocol is a tunnel's (wire/tunnel.h)
+  std::uint64_t too_long = 0;   ///< bit i: the verdict is fragment
   bool all_forward = false;     ///< the verdict of every frame is forward
 
   // Written by the checksum and clamp stages.
   std::uint64_t checksum_by_port = 0;  ///< bit i: the egress port is to compute the checksum
+
+  // Written by the fragment stage, where too_long has a bit. The fragments of frame i are the
+  // fragment_count[i] next ones behind those of the frames before it.
+  std::array<std::uint8_t, kMaxBurst> fragment_count;
+  std::array<rte_mbuf*, kMaxBurstFragments> fragments;
 };
 
 }  // namespace narrows::pipeline

@@ -13,11 +13,12 @@
 
 namespace narrows::pipeline {
 
-/// Frames of a burst that share a verdict, in their order, with their places in the burst.
+/// Frames of a burst that share a verdict, in their order, with their places in the burst; the fragments of one
+/// frame share its place. Only the first `size` entries mean anything.
 struct Selection {
   std::uint16_t size = 0;
-  std::array<rte_mbuf*, kMaxBurst> mbufs;
-  std::array<std::uint8_t, kMaxBurst> place;
+  std::array<rte_mbuf*, kMaxBurstFragments> mbufs;
+  std::array<std::uint8_t, kMaxBurstFragments> place;
 };
 
 /// A processed burst, sorted by what is to be done next. Frames in none of these are freed.
@@ -31,7 +32,7 @@ struct Sorted {
 void sort_out(const Burst& burst, Sorted& sorted) noexcept;
 
 /// Frees the frames of `selection` from the `first` on, which nobody took, and makes them dropped for
-/// `reason`.
+/// `reason`; a packet some of whose fragments are on their way counts as dropped too.
 void drop_rest(Burst& burst, const Selection& selection, std::uint16_t first,
                stats::DropReason reason) noexcept;
 

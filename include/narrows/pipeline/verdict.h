@@ -7,8 +7,12 @@
 
 namespace narrows::pipeline {
 
-/// The one fate of a frame, in an octet: forward, punt, or drop with its reason.
-enum class Verdict : std::uint8_t { forward, punt, first_drop };
+/// The one fate of a frame, in an octet: forward (whole, or in fragments), punt, or drop with its reason.
+enum class Verdict : std::uint8_t { forward, fragment, punt, first_drop };
+
+[[nodiscard]] constexpr bool goes_on(Verdict verdict) noexcept {
+  return verdict <= Verdict::fragment;
+}
 
 [[nodiscard]] constexpr Verdict drop(stats::DropReason reason) noexcept {
   return static_cast<Verdict>(static_cast<std::uint8_t>(Verdict::first_drop) +

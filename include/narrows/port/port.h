@@ -8,6 +8,7 @@
 #include <string>
 
 #include "narrows/port/checksum_policy.h"
+#include "narrows/port/frame_size.h"
 #include "narrows/wire/direction.h"
 #include "narrows/wire/mac_address.h"
 
@@ -15,9 +16,8 @@ namespace narrows::port {
 
 struct PortSettings {
   Side side = Side::lan;
-  std::uint16_t queues = 1;         ///< of each kind; queue i belongs to worker i alone
-  std::uint16_t mtu_octets = 1500;  ///< longest payload behind all VLAN tags
-  std::uint8_t vlan_tags = 0;       ///< most tags a frame on this port has
+  std::uint16_t queues = 1;  ///< of each kind; queue i belongs to worker i alone
+  FrameSize frame;
   std::optional<wire::MacAddress> mac;
   bool promiscuous = false;  ///< otherwise own MAC, broadcast and multicast
   bool receive_checksum = false;

@@ -21,6 +21,10 @@ namespace narrows::rewrite {
   return static_cast<std::uint16_t>(~sum);
 }
 
+/// Whether the checksum of an IPv4 header (RFC 791 §3.1) is right.
+/// @param header_octets  of a validated header, options included.
+[[nodiscard]] bool is_ipv4_header_intact(const std::uint8_t* ip, std::size_t header_octets) noexcept;
+
 /// The one's complement sum, folded to 16 bits and not inverted, of the pseudo-header of a TCP or UDP packet
 /// (RFC 9293 §3.1, RFC 8200 §8.1): what a sender that leaves the checksum to hardware puts in the field.
 ///

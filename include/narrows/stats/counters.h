@@ -36,6 +36,8 @@ struct alignas(kCacheLineOctets) DirectionCounters {
   Counter forwarded;
   Counter punted;
   Counter forwarded_ip_octets;
+  Counter fragmented;  ///< of forwarded: packets that left in fragments
+  Counter fragments;   ///< how many these were
   std::array<Counter, kFamilies> syn;
   std::array<Counter, kFamilies> clamped;
   std::array<Counter, kDropReasons> dropped;

@@ -11,6 +11,7 @@
 #include "narrows/stats/control_events.h"
 #include "narrows/stats/reasons.h"
 #include "narrows/stats/session_status.h"
+#include "narrows/stats/too_long.h"
 #include "narrows/wire/direction.h"
 
 namespace narrows::stats {
@@ -20,6 +21,8 @@ struct DirectionReport {
   std::uint64_t forwarded = 0;
   std::uint64_t punted = 0;
   std::uint64_t forwarded_ip_octets = 0;
+  std::uint64_t fragmented = 0;  ///< of forwarded: packets that left in fragments
+  std::uint64_t fragments = 0;
   std::array<std::uint64_t, kFamilies> syn{};
   std::array<std::uint64_t, kFamilies> clamped{};
   std::array<std::uint64_t, kDropReasons> dropped{};
@@ -88,6 +91,7 @@ struct Report {
   std::array<PortReport, kSides> port;
   std::vector<WorkerReport> workers;
   std::vector<MempoolReport> mempools;
+  std::vector<TooLong> too_long;  ///< of the last minute, the busiest destinations first
   std::array<std::uint64_t, kControlEvents> control{};             ///< by ControlEvent
   std::array<std::uint64_t, kSessionFailures> session_failures{};  ///< by SessionFailure
 };

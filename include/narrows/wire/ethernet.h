@@ -39,6 +39,9 @@ static_assert(sizeof(VlanTag) == 4);
 
 inline constexpr std::uint16_t kVlanIdMask = 0x0fff;
 inline constexpr std::size_t kMaxVlanTags = 2;
+/// Of the longest header here, all of which comes on top of what an MTU counts.
+inline constexpr std::uint16_t kMaxEthernetOctets =
+    sizeof(EthernetHeader) + kMaxVlanTags * sizeof(VlanTag);
 
 /// The VLAN ids of a frame as one integer to compare: priority bits left out, a lone priority tag (VLAN 0)
 /// the same as no tag.

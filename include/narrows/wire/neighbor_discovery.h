@@ -9,12 +9,10 @@
 #include <span>
 
 #include "narrows/wire/byte_order.h"
+#include "narrows/wire/ipv6_address.h"
 #include "narrows/wire/mac_address.h"
 
 namespace narrows::wire {
-
-/// In the order of the wire.
-using Ipv6Octets = std::array<std::uint8_t, 16>;
 
 inline constexpr std::uint8_t kIcmpv6NeighborSolicitation = 135;
 inline constexpr std::uint8_t kIcmpv6NeighborAdvertisement = 136;
@@ -48,13 +46,6 @@ struct LinkLayerOption {
 };
 static_assert(sizeof(LinkLayerOption) == 8);
 inline constexpr std::size_t kOptionUnitOctets = 8;
-
-[[nodiscard]] constexpr bool is_multicast(const Ipv6Octets& address) noexcept {
-  return address[0] == 0xff;
-}
-[[nodiscard]] constexpr bool is_unspecified(const Ipv6Octets& address) noexcept {
-  return address == Ipv6Octets{};
-}
 
 /// fe80::/64 and an interface identifier (network order).
 [[nodiscard]] constexpr Ipv6Octets link_local_of(const std::array<std::uint8_t, 8>& identifier) noexcept {

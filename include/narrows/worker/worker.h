@@ -16,6 +16,7 @@
 #include "narrows/session/lan_peers.h"
 #include "narrows/stats/counters.h"
 #include "narrows/worker/session_snapshots.h"
+#include "narrows/worker/undeliverable_gate.h"
 
 namespace narrows::worker {
 
@@ -31,6 +32,8 @@ struct WorkerSettings {
   const session::AddressPlan* addresses = nullptr;                          ///< concentrator
   std::array<std::array<std::uint16_t, kFamilies>, kDirections> max_mss{};  ///< transparent
   std::uint16_t tunnel_mtu_octets = 0;  ///< transparent; 0: TCP inside tunnels is left alone
+  /// Of one session, handed to the control thread at most; 0: as many as there are.
+  std::uint32_t undeliverable_per_second = 0;
 };
 
 /// A ring of mbufs with one producer and one consumer; frees those that nobody took out.
@@ -97,6 +100,7 @@ class Worker {
   std::array<MbufRing, kSides> inject_rings_;
   MbufRing punt_ring_;
   MbufRing undeliverable_ring_;
+  UndeliverableGate undeliverable_gate_;
   pipeline::Burst burst_;
   pipeline::Sorted sorted_;
   std::array<InjectQueue, kSides> waiting_;

@@ -57,5 +57,18 @@ TEST(Device, AfPacketNeedsAnInterface) {
   EXPECT_TRUE(parse_device("net_af_packet0,iface=0123456789abcde", Side::wan).device);
 }
 
+TEST(ProbeText, LongFramesNeedALargerRing) {
+  const auto text = [](std::string_view device, std::uint16_t mtu) {
+    return probe_text(parse_device(device, Side::lan).device.value(), mtu);
+  };
+  EXPECT_EQ(text("net_af_packet0,iface=eth1", 1508), "net_af_packet0,iface=eth1");
+  EXPECT_EQ(text("net_af_packet0,iface=eth1", 1960), "net_af_packet0,iface=eth1");
+  EXPECT_EQ(text("net_af_packet0,iface=eth1", 1961), "net_af_packet0,iface=eth1,framesz=2064,blocksz=4096");
+  EXPECT_EQ(text("net_af_packet0,iface=eth1", 9000), "net_af_packet0,iface=eth1,framesz=9088,blocksz=12288");
+  EXPECT_EQ(text("net_af_packet0,iface=eth1,framesz=4096", 9000), "net_af_packet0,iface=eth1,framesz=4096");
+  EXPECT_EQ(text("net_tap0,iface=tap1", 9000), "net_tap0,iface=tap1");
+  EXPECT_EQ(text("net_ring0", 9000), "net_ring0");
+}
+
 }  // namespace
 }  // namespace narrows::app

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -121,7 +122,8 @@ struct StandingPlane {
                          FrameSink& sink)
       : snapshots(std::make_unique<const session::SessionTable>(session_specs(config, macs)), 1),
         control(ControlSurroundings{config, macs, peers, snapshots, sink, random, StateFile({}),
-                                    [](const std::string&) {}}) {}
+                                    [this](const std::string& line) { log.push_back(line); }}) {}
+  std::vector<std::string> log;
   worker::SessionSnapshots snapshots;
   ppp::OpensslRandom random;
   ControlPlane control;

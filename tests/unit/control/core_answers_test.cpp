@@ -124,7 +124,8 @@ TEST_F(CoreTest, TellsTheCoreThatASessionIsDown) {
   packet[10] = sum[0];
   packet[11] = sum[1];
   ac_sink.frames.clear();
-  plane->handle_undeliverable(0, hex(kUs) + hex(kRouterMac) + hex("0800") + packet, now);
+  plane->handle_undeliverable(Side::lan, 0, stats::DropReason::session_down,
+                              hex(kUs) + hex(kRouterMac) + hex("0800") + packet, now);
   ASSERT_EQ(ac_sink.frames.size(), 1u);
   const Octets& answer = ac_sink.frames[0].second;
   EXPECT_EQ(ac_sink.frames[0].first, Side::lan);

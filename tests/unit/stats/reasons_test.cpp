@@ -51,8 +51,10 @@ TEST(Reasons, RowsBelongToTheirEnumerators) {
   EXPECT_EQ(name_of(DropReason::compressed_protocol), "compressed_protocol");
   EXPECT_EQ(name_of(DropReason::bad_ip), "bad_ip");
   EXPECT_EQ(name_of(DropReason::too_big), "too_big");
+  EXPECT_EQ(name_of(DropReason::super_frame), "super_frame");
   EXPECT_EQ(name_of(DropReason::no_lan_peer), "no_lan_peer");
   EXPECT_EQ(name_of(DropReason::no_room), "no_room");
+  EXPECT_EQ(name_of(DropReason::no_mbuf), "no_mbuf");
   EXPECT_EQ(name_of(DropReason::punt_full), "punt_full");
   EXPECT_EQ(name_of(DropReason::tx_full), "tx_full");
   EXPECT_EQ(name_of(DropReason::tx_refused), "tx_refused");
@@ -65,7 +67,6 @@ TEST(Reasons, RowsBelongToTheirEnumerators) {
   EXPECT_EQ(name_of(OddCase::inconsistent_ip), "inconsistent_ip");
   EXPECT_EQ(name_of(OddCase::extension_header_end), "extension_header_end");
   EXPECT_EQ(name_of(OddCase::partial_checksum), "partial_checksum");
-  EXPECT_EQ(name_of(OddCase::super_frame), "super_frame");
 }
 
 }  // namespace

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What a Linux host believes about a path, and UDP senders that find it out as programs do."""
+from __future__ import annotations
+
+import errno
+import socket
+
+from support.namespaces import Namespace, wait_for
+
+PORT = 5000
+LARGEST_DATAGRAM = 65535
+HEADERS = {"ipv4": 28, "ipv6": 48}  # IP and UDP, or IP and ICMP
+_FAMILY = {"ipv4": socket.AF_INET, "ipv6": socket.AF_INET6}
+# From linux/in.h and linux/in6.h: Python has no names for them.
+_LEVEL = {"ipv4": socket.IPPROTO_IP, "ipv6": socket.IPPROTO_IPV6}
+_MTU_DISCOVER, _MTU = {"ipv4": 10, "ipv6": 23}, {"ipv4": 14, "ipv6": 24}
+_DONT_FRAGMENT_OF_IPV6 = 62
+_NEVER, _ALWAYS = 0, 2  # IP_PMTUDISC_DONT, IP_PMTUDISC_DO
+
+
+def forget(host: Namespace) -> None:
+    """All that was learned about paths."""
+    host.run("ip", "-4", "route", "flush", "cache")
+    host.run("ip", "-6", "route", "flush", "cache")
+
+
+class UdpReceiver:
+    """Takes datagrams sent to one address."""
+
+    def __init__(self, host: Namespace, family: str, address: str) -> None:
+        with host.entered():
+            self._socket = socket.socket(_FAMILY[family], socket.SOCK_DGRAM)
+        self._socket.bind((address, PORT))
+
+    def receive(self, patience: float) -> bytes | None:
+        self._socket.settimeout(patience)
+        try:
+            return self._socket.recv(LARGEST_DATAGRAM)
+        except TimeoutError:
+            return None
+
+    def __enter__(self) -> UdpReceiver:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._socket.close()
+
+
+class UdpSender:
+    """A connected socket. With `discover`, as a VPN or QUIC sends: DF, and told when a datagram was too long."""
+
+    def __init__(self, host: Namespace, family: str, address: str, discover: bool) -> None:
+        self._family = family
+        with host.entered():
+            self._socket = socket.socket(_FAMILY[family], socket.SOCK_DGRAM)
+        self._socket.setsockopt(_LEVEL[family], _MTU_DISCOVER[family], _ALWAYS if discover else _NEVER)
+        if family == "ipv6" and discover:
+            self._socket.setsockopt(socket.IPPROTO_IPV6, _DONT_FRAGMENT_OF_IPV6, 1)
+        self._socket.connect((address, PORT))
+
+    def mtu(self) -> int:
+        return self._socket.getsockopt(_LEVEL[self._family], _MTU[self._family])
+
+    def send(self, datagram: bytes) -> bool:
+        """False when the kernel knows by now that such a datagram does not fit (EMSGSIZE)."""
+        try:
+            self._socket.send(datagram)
+        except OSError as error:
+            if error.errno != errno.EMSGSIZE:
+                raise
+            return False
+        return True
+
+    def largest(self) -> int:
+        """Octets of data that fit by what is known."""
+        return self.mtu() - HEADERS[self._family]
+
+    def learn(self, octets: int) -> None:
+        """Sends datagrams of this size until one is refused."""
+        wait_for("EMSGSIZE", lambda: not self.send(bytes(octets)))
+
+    def __enter__(self) -> UdpSender:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._socket.close()
