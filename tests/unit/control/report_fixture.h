@@ -24,6 +24,8 @@ inline stats::Report full_report() {
     direction.forwarded = next++;
     direction.punted = next++;
     direction.forwarded_ip_octets = next++;
+    direction.fragmented = next++;
+    direction.fragments = next++;
     fill(direction.syn);
     fill(direction.clamped);
     fill(direction.dropped);
@@ -60,6 +62,8 @@ inline stats::Report full_report() {
   }
   report.workers = {{1, 0, next++, next++}, {3, -1, next++, next++}};
   report.mempools = {{"buffers_0", 8191, 77}};
+  report.too_long = {{1, Direction::wan_to_lan, "2001:db8::9", 12, 1500, 1492},
+                     {0, Direction::lan_to_wan, "203.0.113.9", 3, 1493, 1454}};
   fill(report.control);
   return report;
 }

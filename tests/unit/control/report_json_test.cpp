@@ -108,6 +108,23 @@ TEST(ReportJson, PortsWorkersMempoolsAndTheRest) {
               report.control[event]);
 }
 
+TEST(ReportJson, WhatWasTooLong) {
+  const auto report = full_report();
+  const auto json = rendered(report);
+  for (std::size_t way = 0; way < kDirections; ++way) {
+    const auto& shown = json.at("directions").at(std::string(kDirectionNames[way]));
+    EXPECT_EQ(shown.at("fragmented"), report.direction[way].fragmented);
+    EXPECT_EQ(shown.at("fragments"), report.direction[way].fragments);
+  }
+  ASSERT_EQ(json.at("too_long").size(), 2u);
+  EXPECT_EQ(json.at("too_long").at(0), (nlohmann::json{{"session", "isp-2.backup"},
+                                                       {"direction", "wan_to_lan"},
+                                                       {"destination", "2001:db8::9"},
+                                                       {"packets", 12},
+                                                       {"largest_octets", 1500},
+                                                       {"mtu_octets", 1492}}));
+}
+
 TEST(ReportJson, LargeCountsStayExact) {
   stats::Report report;
   report.direction[0].received = 0xffffffffffffffff;
