@@ -140,6 +140,7 @@ stats::Report Collector::collect() const {
     report.mempools.push_back({pool->name, pool->size, rte_mempool_in_use_count(pool)});
   report.control = sources_.control->counters().snapshot();
   add(report.session_failures, sources_.control->failures());
+  report.learned = sources_.control->learned();
   return report;
 }
 

@@ -17,26 +17,45 @@ PCAPNG_BYTE_ORDER = 0x1A2B3C4D
 def write_pcap(
     path: Path, frames: Iterable[bytes], byte_order: str = "<", magic: int = PCAP_MICROSECONDS
 ) -> None:
+    """One a second."""
+    timed = ((float(number), frame) for number, frame in enumerate(frames))
+    write_timed_pcap(path, timed, byte_order, magic)
+
+
+def write_timed_pcap(
+    path: Path, frames: Iterable[tuple[float, bytes]], byte_order: str = "<", magic: int = PCAP_MICROSECONDS
+) -> None:
+    """Each with its time, in seconds."""
     header = struct.pack(byte_order + "IHHiIII", magic, 2, 4, 0, 0, SNAP_LENGTH, LINKTYPE_ETHERNET)
+    parts = _parts_of_a_second(magic)
     records = (
-        struct.pack(byte_order + "IIII", number, 0, len(frame), len(frame)) + frame
-        for number, frame in enumerate(frames)
+        struct.pack(byte_order + "IIII", *divmod(round(time * parts), parts), len(frame), len(frame)) + frame
+        for time, frame in frames
     )
     path.write_bytes(header + b"".join(records))
 
 
+def _parts_of_a_second(magic: int) -> int:
+    return 1_000_000_000 if magic == PCAP_NANOSECONDS else 1_000_000
+
+
 def read_pcap(path: Path) -> Iterator[bytes]:
     """The frames of a pcap file of this machine's byte order, as much of each as was captured."""
+    return (frame for _, frame in read_timed_pcap(path))
+
+
+def read_timed_pcap(path: Path) -> Iterator[tuple[float, bytes]]:
+    """The same, each with its time in seconds."""
     octets = path.read_bytes()
     magic, *_, link_type = struct.unpack_from("<IHHiIII", octets)
     assert magic in (PCAP_MICROSECONDS, PCAP_NANOSECONDS), f"{path} is no pcap file"
     assert link_type & 0xFFFF == LINKTYPE_ETHERNET
     at = 24
     while at < len(octets):
-        _, _, captured, _ = struct.unpack_from("<IIII", octets, at)
+        seconds, parts, captured, _ = struct.unpack_from("<IIII", octets, at)
         at += 16
         assert at + captured <= len(octets), f"{path} ends within a frame"
-        yield octets[at : at + captured]
+        yield seconds + parts / _parts_of_a_second(magic), octets[at : at + captured]
         at += captured
 
 

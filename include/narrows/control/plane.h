@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -12,6 +13,7 @@
 #include "narrows/control/time.h"
 #include "narrows/session/session.h"
 #include "narrows/stats/control_events.h"
+#include "narrows/stats/learned_report.h"
 #include "narrows/stats/session_status.h"
 #include "narrows/wire/direction.h"
 #include "narrows/wire/ethernet.h"
@@ -61,6 +63,8 @@ class Plane {
 
   [[nodiscard]] virtual const std::array<stats::Counter, stats::kSessionFailures>& failures()
       const noexcept = 0;
+  /// What was learned of sessions that pass through; nothing in a mode that learns nothing. Any thread.
+  [[nodiscard]] virtual std::optional<stats::LearnedReport> learned() const { return std::nullopt; }
   [[nodiscard]] const stats::ControlCounters& counters() const noexcept { return counters_; }
   [[nodiscard]] const SessionBoard& board() const noexcept { return board_; }
 

@@ -49,6 +49,7 @@ enum class OddCase : std::uint8_t {
   extension_header_end,
   partial_checksum,
   super_frame,
+  watch_missed,
   kCount,
 };
 inline constexpr std::size_t kOddCases = static_cast<std::size_t>(OddCase::kCount);
@@ -92,6 +93,7 @@ inline constexpr std::array<NamedText, kOddCases> kOddCaseTexts{{
     {"extension_header_end", "IPv6 extension headers that end the walk before TCP is found"},
     {"partial_checksum", "checksum left unfinished by a virtual interface: completed"},
     {"super_frame", "far longer than the MTU: segmentation offload of a virtual interface is on"},
+    {"watch_missed", "PPPoE discovery or LCP that was forwarded, but not learned from: too much of it at once"},
 }};
 
 }  // namespace narrows::stats
