@@ -158,8 +158,8 @@ rte_mbuf* Replay::make_mbuf(Side side, const CapturedFrame& frame) {
   return head;
 }
 
-/// The frames of a turn. Bursts as full as they come; but where MTUs are learned, Narrows follows conversations
-/// between the two sides, so every frame has its turn when its time has come.
+/// The frames of a turn. Bursts as full as they come; but where MTUs are learned, Narrows follows
+/// conversations between the two sides, so every frame has its turn when its time has come.
 void Replay::feed() {
   if (config_.learn_mtu) return feed_earliest();
   feed_burst(Side::lan);

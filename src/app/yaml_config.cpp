@@ -45,9 +45,10 @@ void check_default_mtu(const Reading& reading, std::string_view key, Findings& f
   const auto ceiling = mtu_ceiling(reading);
   const auto mtu = reading.config.mtu_octets;
   if (!reading.wan_mtu || mtu <= ceiling) return;
-  findings.error(*reading.wan_mtu, fmt::format("leaves {0} octets for the PPPoE link, less than the default {1} "
-                                               "{2}: set {1} to at most {0}, or raise this",
-                                               ceiling, key, mtu));
+  findings.error(*reading.wan_mtu,
+                 fmt::format("leaves {0} octets for the PPPoE link, less than the default {1} "
+                             "{2}: set {1} to at most {0}, or raise this",
+                             ceiling, key, mtu));
 }
 
 /// Whether the file is read as a concentrator's.

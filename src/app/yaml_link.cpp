@@ -79,7 +79,8 @@ bool read_learn(const std::optional<Field>& field, const Reading& reading) {
   if (!field || field->node->kind != YamlNode::Kind::scalar || field->node->text != "learn") return false;
   if (reading.mode && reading.mode != config::Mode::transparent)
     field->error(
-        "learn is for transparent mode alone, where other machines negotiate; here Narrows owns the sessions: "
+        "learn is for transparent mode alone, where other machines negotiate; here Narrows owns the "
+        "sessions: "
         "write the link's MTU, or leave the key out");
   return true;
 }

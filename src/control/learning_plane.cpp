@@ -51,17 +51,19 @@ void LearningPlane::publish(SessionLearner::Slot slot) {
   warn_if_ports_are_narrower(*session);
 }
 
-/// Once, for whoever has to raise an MTU: the session's ends cannot know that a port between them is narrower.
+/// Once, for whoever has to raise an MTU: the session's ends cannot know that a port between them is
+/// narrower.
 void LearningPlane::warn_if_ports_are_narrower(const WatchedSession& session) {
   const std::size_t needed = session.mtu_octets + wire::kPppoeOverheadOctets;
   const std::uint16_t narrowest = std::min(config_.lan.mtu_octets, config_.wan.mtu_octets);
   if (warned_ || needed <= narrowest) return;
   warned_ = true;
-  log_(fmt::format("PPPoE session {:#06x} between {} and {} carries packets of {} octets, but the ports' MTU of {} "
-                   "leaves room for {}: set ports.lan.mtu and ports.wan.mtu to {}",
-                   session.key.id(), wire::to_string(wire::mac_from_integer(session.key.lan_mac())),
-                   wire::to_string(wire::mac_from_integer(session.key.wan)), session.mtu_octets, narrowest,
-                   narrowest - wire::kPppoeOverheadOctets, needed));
+  log_(fmt::format(
+      "PPPoE session {:#06x} between {} and {} carries packets of {} octets, but the ports' MTU of {} "
+      "leaves room for {}: set ports.lan.mtu and ports.wan.mtu to {}",
+      session.key.id(), wire::to_string(wire::mac_from_integer(session.key.lan_mac())),
+      wire::to_string(wire::mac_from_integer(session.key.wan)), session.mtu_octets, narrowest,
+      narrowest - wire::kPppoeOverheadOctets, needed));
 }
 
 std::optional<stats::LearnedReport> LearningPlane::learned() const {

@@ -143,7 +143,8 @@ void add_sessions(const stats::Report& report, std::vector<prometheus::MetricFam
 
 /// Counts only: how many series there are must not be for the line to decide.
 void add_learned(const stats::LearnedReport& learned, std::vector<prometheus::MetricFamily>& families) {
-  auto sessions = gauge("narrows_learned_sessions", "PPPoE sessions that are watched, by what is known of them.");
+  auto sessions =
+      gauge("narrows_learned_sessions", "PPPoE sessions that are watched, by what is known of them.");
   sessions.add(learned.agreed, {label("mru", "agreed")});
   sessions.add(learned.count - learned.agreed, {label("mru", "not_agreed")});
   auto limit = gauge("narrows_learned_sessions_limit", "PPPoE sessions that can be watched at once.");

@@ -213,7 +213,8 @@ int show_learned(const stats::Report& report, std::string_view parameter, rte_te
       inner.add("vlans", fmt::format("{}", fmt::join(session.vlans, "+")));
       inner.add("mtu", session.mtu_octets);
       for (std::size_t side = 0; side < kSides; ++side)
-        if (session.mru_octets[side]) inner.add(fmt::format("{}_mru", kSideNames[side]), *session.mru_octets[side]);
+        if (session.mru_octets[side])
+          inner.add(fmt::format("{}_mru", kSideNames[side]), *session.mru_octets[side]);
       if (session.max_payload_octets != 0) inner.add("max_payload", session.max_payload_octets);
       inner.add("from", stats::kLearnedFromNames[index_of(session.from)]);
       inner.add("age_seconds", static_cast<std::uint64_t>(session.age_seconds));
@@ -298,9 +299,9 @@ void register_commands() {
   rte_telemetry_register_cmd("/narrows/sessions", handle<show_sessions>,
                              "Names of the sessions. Parameters: number of the first to show (optional)");
   rte_telemetry_register_cmd("/narrows/session", handle<show_session>, "One session. Parameters: its name");
-  rte_telemetry_register_cmd(
-      "/narrows/learned", handle<show_learned>,
-      "PPPoE sessions that were learned, the last changed first. Parameters: number of the first to show (optional)");
+  rte_telemetry_register_cmd("/narrows/learned", handle<show_learned>,
+                             "PPPoE sessions that were learned, the last changed first. Parameters: number "
+                             "of the first to show (optional)");
   rte_telemetry_register_cmd("/narrows/ports", handle<show_ports>, "Both ports. Takes no parameters");
   rte_telemetry_register_cmd(
       "/narrows/workers", handle<show_workers>,

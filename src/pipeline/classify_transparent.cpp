@@ -26,8 +26,8 @@ struct IpPlace {
           wire::family_of_ppp(pppoe.protocol)};
 }
 
-/// Whether the frame may tell what a session carries, or that it is over: PADS and PADT, and LCP. Those that are
-/// not well-formed too, so that they are counted; it is for the control thread to tell.
+/// Whether the frame may tell what a session carries, or that it is over: PADS and PADT, and LCP. Those that
+/// are not well-formed too, so that they are counted; it is for the control thread to tell.
 bool tells_of_session(const Frame& frame) noexcept {
   const std::uint8_t* pppoe = frame.octets + frame.ethernet.payload_offset;
   const std::size_t present = std::size_t{frame.mbuf.data_len} - frame.ethernet.payload_offset;

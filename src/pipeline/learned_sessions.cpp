@@ -17,8 +17,9 @@ namespace {
 constexpr std::uint32_t kSpareEntries = 2048;
 
 [[noreturn]] void fail(int error) {
-  throw std::runtime_error(fmt::format(
-      "no memory for the sessions to be learned ({}); reserve more hugepages or write the mtu", rte_strerror(error)));
+  throw std::runtime_error(
+      fmt::format("no memory for the sessions to be learned ({}); reserve more hugepages or write the mtu",
+                  rte_strerror(error)));
 }
 
 rte_hash* make_table(rte_rcu_qsbr* readers, int node) {

@@ -117,8 +117,8 @@ unsigned Worker::move(Direction direction) noexcept {
   return burst_.size;
 }
 
-/// Copies of the watched frames go to the control thread, as many as have room: a flood costs what that thread
-/// gets done. The frames themselves are forwarded whatever becomes of the copies.
+/// Copies of the watched frames go to the control thread, as many as have room: a flood costs what that
+/// thread gets done. The frames themselves are forwarded whatever becomes of the copies.
 void Worker::show(Direction direction) noexcept {
   std::uint64_t missed = 0;
   for (std::uint64_t watched = burst_.watched; watched != 0; watched &= watched - 1) {

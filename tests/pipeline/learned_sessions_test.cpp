@@ -3,6 +3,7 @@
 #include "narrows/pipeline/learned_sessions.h"
 
 #include <gtest/gtest.h>
+#include <rte_malloc.h>
 
 #include <atomic>
 #include <thread>
@@ -17,7 +18,8 @@ using pipeline::LearnedSessions;
 using session::WatchedKey;
 
 WatchedKey key_of(std::uint32_t number) {
-  return {session::session_key(static_cast<std::uint16_t>(1 + number % 0xfffe), 0x0200'0000'0001 + number / 0xfffe),
+  return {session::session_key(static_cast<std::uint16_t>(1 + number % 0xfffe),
+                               0x0200'0000'0001 + number / 0xfffe),
           0x0200'0000'00ac, number % 3};
 }
 
@@ -90,8 +92,21 @@ TEST(LearnedSessions, AsManyAsMayBeWatchedFindTheirPlaceAndGo) {
   }
 }
 
-/// While a worker does not pause, what is taken out cannot be used again: there is room for a turn's worth, then
-/// set() says so, and after the pause it works.
+TEST(LearnedSessions, TakesNoMoreMemoryThanItSays) {
+  const auto allocated = [] {
+    rte_malloc_socket_stats stats{};
+    EXPECT_EQ(rte_malloc_get_socket_stats(0, &stats), 0);
+    return stats.heap_allocsz_bytes;
+  };
+  const auto before = allocated();
+  Learned all;
+  EXPECT_GT(allocated(), before);
+  EXPECT_LT(allocated() - before, LearnedSessions::kMemoryMb << 20);
+  RecordProperty("octets", std::to_string(allocated() - before));
+}
+
+/// While a worker does not pause, what is taken out cannot be used again: there is room for a turn's worth,
+/// then set() says so, and after the pause it works.
 TEST(LearnedSessions, WaitsForWorkersToPause) {
   Learned all;
   all.snapshots.begin_reading(0);

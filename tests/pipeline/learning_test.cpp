@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/// transparent, where MTUs are learned: which frames the control thread is shown, and whose limits a SYN gets.
+/// transparent, where MTUs are learned: which frames the control thread is shown, and whose limits a SYN
+/// gets.
 #include "narrows/config/config.h"
 #include "narrows/pipeline/learned_sessions.h"
 #include "narrows/worker/session_snapshots.h"
@@ -132,21 +133,21 @@ TEST(Learning, WhatTheControlThreadIsShown) {
     bool is_shown;
   };
   const std::vector<Row> rows{
-      {discovery(0x65), true},                            // PADS
-      {discovery(0xa7), true},                            // PADT
-      {discovery(0x65, Octets(4)), true},                 // and nothing behind its header
-      {discovery(0x65, Octets(3)), false},                // less than a header
-      {tagged(discovery(0x65), 0x8100, 7), true},         //
-      {discovery(0x09), false},                           // PADI
-      {discovery(0x07), false},                           // PADO
-      {discovery(0x19), false},                           // PADR
-      {session_frame(0xc021), true},                      // LCP
-      {session_frame(0xc021, 1), true},                   // malformed: is counted there
-      {session_frame(0xc021, 0, 0x12), true},             //
-      {tagged(session_frame(0xc021), 0x88a8, 9), true},   //
-      {session_frame(0xc023), false},                     // PAP
-      {session_frame(0x8021), false},                     // IPCP
-      {in_session(Direction::lan_to_wan, syn4()), false}, //
+      {discovery(0x65), true},                             // PADS
+      {discovery(0xa7), true},                             // PADT
+      {discovery(0x65, Octets(4)), true},                  // and nothing behind its header
+      {discovery(0x65, Octets(3)), false},                 // less than a header
+      {tagged(discovery(0x65), 0x8100, 7), true},          //
+      {discovery(0x09), false},                            // PADI
+      {discovery(0x07), false},                            // PADO
+      {discovery(0x19), false},                            // PADR
+      {session_frame(0xc021), true},                       // LCP
+      {session_frame(0xc021, 1), true},                    // malformed: is counted there
+      {session_frame(0xc021, 0, 0x12), true},              //
+      {tagged(session_frame(0xc021), 0x88a8, 9), true},    //
+      {session_frame(0xc023), false},                      // PAP
+      {session_frame(0x8021), false},                      // IPCP
+      {in_session(Direction::lan_to_wan, syn4()), false},  //
       {from_lan(syn4()), false},
       {ethernet(kAcMac, kPeerMac, 0x8864, Octets(7)), false},
       {Octets(9, 1), false},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/// A worker and the control thread's part between two ports: what is overheard on the line changes the limits of
-/// the session it is about, and nothing else.
+/// A worker and the control thread's part between two ports: what is overheard on the line changes the limits
+/// of the session it is about, and nothing else.
 #include <gtest/gtest.h>
 
 #include <optional>
@@ -71,10 +71,11 @@ class LearningWorkerTest : public testing::Test {
     return sent.size() == 1 ? sent.front() : Octets{};
   }
   void handshake(unsigned id, unsigned lan_mru, unsigned wan_mru) {
-    for (const auto& [side, frame] : {std::pair{Side::wan, pads(id)}, std::pair{Side::lan, lcp(Side::lan, id, 1, lan_mru)},
-                                      std::pair{Side::wan, lcp(Side::wan, id, 2, lan_mru)},
-                                      std::pair{Side::wan, lcp(Side::wan, id, 1, wan_mru)},
-                                      std::pair{Side::lan, lcp(Side::lan, id, 2, wan_mru)}})
+    for (const auto& [side, frame] :
+         {std::pair{Side::wan, pads(id)}, std::pair{Side::lan, lcp(Side::lan, id, 1, lan_mru)},
+          std::pair{Side::wan, lcp(Side::wan, id, 2, lan_mru)},
+          std::pair{Side::wan, lcp(Side::wan, id, 1, wan_mru)},
+          std::pair{Side::lan, lcp(Side::lan, id, 2, wan_mru)}})
       EXPECT_EQ(pass(side, frame), frame);
   }
 
@@ -198,7 +199,8 @@ TEST_F(LearningWorkerTest, NoFrameIsLostWhileThousandsOfSessionsChange) {
     wan.feed(syn(Side::wan, 9, 1460), kFrames);
     for (std::uint32_t id = 10 + round % 5; id < 4000; id += 5) {
       const auto slot = static_cast<std::uint16_t>(id - 1);
-      const auto key = session::watched_key(Side::lan, syn(Side::lan, id, 0).data(), {}, static_cast<std::uint16_t>(id));
+      const auto key =
+          session::watched_key(Side::lan, syn(Side::lan, id, 0).data(), {}, static_cast<std::uint16_t>(id));
       if (round % 3 == 0) learned.clear(slot);
       while (!learned.set(slot, key, static_cast<std::uint16_t>(1000 + round))) std::this_thread::yield();
     }

@@ -192,8 +192,8 @@ using MaxMss = std::array<std::array<std::uint16_t, kFamilies>, kDirections>;
 /// The same for the MTU it is configured with.
 [[nodiscard]] MaxMss max_mss(const Config& config, const Session& session) noexcept;
 
-/// For `transparent`: of traffic that crosses a link of `mtu_octets`, as narrow as the smaller of that and the
-/// LAN port's MTU.
+/// For `transparent`: of traffic that crosses a link of `mtu_octets`, as narrow as the smaller of that and
+/// the LAN port's MTU.
 [[nodiscard]] MaxMss max_mss(const Config& config, std::uint16_t mtu_octets) noexcept;
 /// The same for the configured MTU, of all traffic whose MTU is not learned.
 [[nodiscard]] MaxMss max_mss(const Config& config) noexcept;

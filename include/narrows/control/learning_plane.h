@@ -47,7 +47,8 @@ class LearningPlane final : public Plane {
   const config::Config& config_;
   pipeline::LearnedSessions& published_;
   Log log_;
-  mutable std::mutex mutex_;  ///< learner_ and now_: the control thread writes, HTTP and telemetry threads read
+  mutable std::mutex
+      mutex_;  ///< learner_ and now_: the control thread writes, HTTP and telemetry threads read
   SessionLearner learner_;
   Time now_{0};  ///< of the last turn
   std::vector<SessionLearner::Slot> to_publish_;

@@ -32,7 +32,7 @@ struct WatchedSession {
 
   session::WatchedKey key;
   wire::VlanStack vlans;
-  Slot slot = 0;                                         ///< its place
+  Slot slot = 0;  ///< its place
   std::uint16_t mtu_octets = 0;
   std::uint16_t max_payload_octets = 0;                  ///< RFC 4638, as PADS has it; 0: none
   std::array<std::optional<std::uint16_t>, kSides> mru;  ///< agreed on, by the side that receives
@@ -49,16 +49,17 @@ struct WatchedSession {
 /// mean is SessionLearner's to know.
 ///
 /// All of it in time that does not grow with their number but by its logarithm: the longest silent are at the
-/// front of a queue, one for those whose MRUs are not agreed, one for those that a PADT has ended, one for the
-/// rest. Signs of life that workers see (SYNs) are asked for only of those whose turn has come.
+/// front of a queue, one for those whose MRUs are not agreed, one for those that a PADT has ended, one for
+/// the rest. Signs of life that workers see (SYNs) are asked for only of those whose turn has come.
 class WatchedSessions {
  public:
   using Slot = WatchedSession::Slot;
   /// When a slot's session last opened a TCP connection, in whole seconds; any moment long past: never.
   using Alive = std::function<Time(Slot)>;
 
-  static constexpr Time kGrace = std::chrono::seconds(30);         ///< after a PADT: longer than most echo intervals
-  static constexpr Time kStillInFlight = std::chrono::seconds(1);  ///< so soon after a PADT nothing is a sign of life
+  static constexpr Time kGrace = std::chrono::seconds(30);  ///< after a PADT: longer than most echo intervals
+  static constexpr Time kStillInFlight =
+      std::chrono::seconds(1);  ///< so soon after a PADT nothing is a sign of life
   static constexpr Time kUnagreedSilence = std::chrono::minutes(1);
   static constexpr Time kSilence = std::chrono::hours(1);
 
@@ -68,8 +69,8 @@ class WatchedSessions {
   /// Null: there is none. Good until the next open().
   [[nodiscard]] WatchedSession* find(const session::WatchedKey& key);
   [[nodiscard]] const WatchedSession* find(Slot slot) const noexcept;
-  /// A place for a session that has none; when all are taken, the longest silent makes room: of those not agreed,
-  /// else of those ended, else of all.
+  /// A place for a session that has none; when all are taken, the longest silent makes room: of those not
+  /// agreed, else of those ended, else of all.
   WatchedSession& open(const session::WatchedKey& key, wire::VlanStack vlans, Time now);
 
   /// To be called when its MTU was learned, or its state changed otherwise: for the workers and the reports.

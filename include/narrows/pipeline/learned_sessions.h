@@ -11,17 +11,16 @@
 #include <vector>
 
 #include "narrows/session/watched_key.h"
-#include "narrows/stats/counters.h"
 
 namespace narrows::pipeline {
 
-/// PPPoE sessions that pass through in transparent mode, and what each was seen to carry: learned by the control
-/// thread, looked up by the workers while it changes. One object a process.
+/// PPPoE sessions that pass through in transparent mode, and what each was seen to carry: learned by the
+/// control thread, looked up by the workers while it changes. One object a process.
 ///
-/// A lock-free rte_hash: the control thread alone writes, nobody waits, and the slot of a key that was taken out
-/// is used again only when every worker has paused since (rte_rcu_qsbr). The hash is seeded at random, so that
-/// nobody outside can make long chains; every session of the limit finds its place, however full (extendable
-/// buckets).
+/// A lock-free rte_hash: the control thread alone writes, nobody waits, and the slot of a key that was taken
+/// out is used again only when every worker has paused since (rte_rcu_qsbr). The hash is seeded at random, so
+/// that nobody outside can make long chains; every session of the limit finds its place, however full
+/// (extendable buckets).
 class LearnedSessions {
  public:
   using Slot = std::uint16_t;  ///< 0 … session::kMostWatched - 1: the control thread's number for a session
@@ -52,12 +51,15 @@ class LearnedSessions {
   [[nodiscard]] bool set(Slot slot, const session::WatchedKey& key, std::uint16_t mtu_octets);
   void clear(Slot slot);
   /// What time it is for find_mtu(), in seconds since any moment, not 0.
-  void set_time(std::uint32_t now_s) noexcept { now_s_.store(now_s, std::memory_order_relaxed); }
+  void set_time(std::uint32_t now_s) noexcept {
+    // Once a second is enough to take the cache line from the workers.
+    if (now_s_.load(std::memory_order_relaxed) != now_s) now_s_.store(now_s, std::memory_order_relaxed);
+  }
 
   // --- any thread ---
 
-  /// When a worker last looked the slot up and found it; 0: never. A slot that is given to another session keeps
-  /// its time.
+  /// When a worker last looked the slot up and found it; 0: never. A slot that is given to another session
+  /// keeps its time.
   [[nodiscard]] std::uint32_t alive_s(Slot slot) const noexcept;
 
  private:
@@ -77,8 +79,7 @@ class LearnedSessions {
   std::unique_ptr<rte_hash, TableDeleter> table_;  ///< the control thread writes, the workers read
   std::vector<session::WatchedKey> keys_;          ///< by slot, id 0: none; the control thread's own
   std::vector<Times> alive_;                       ///< by worker, which writes, then slot; any thread reads
-  /// The control thread writes, once a second; the workers read.
-  alignas(stats::kCacheLineOctets) std::atomic<std::uint32_t> now_s_{1};
+  std::atomic<std::uint32_t> now_s_{1};            ///< the control thread writes, the workers read
 };
 
 }  // namespace narrows::pipeline

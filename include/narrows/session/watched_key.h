@@ -15,8 +15,8 @@ namespace narrows::session {
 /// At most so many are watched at once: as many as there are session ids.
 inline constexpr std::size_t kMostWatched = 65534;
 
-/// What tells apart the PPPoE sessions that pass by: id, the MAC addresses of both ends, VLANs. Host order; no
-/// padding, as it is hashed and compared as octets.
+/// What tells apart the PPPoE sessions that pass by: id, the MAC addresses of both ends, VLANs. Host order;
+/// no padding, as it is hashed and compared as octets.
 struct WatchedKey {
   std::uint64_t lan = 0;    ///< session_key() of the id and the MAC on the LAN side
   std::uint64_t wan = 0;    ///< the MAC on the WAN side (wire::to_integer)

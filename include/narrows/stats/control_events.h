@@ -73,7 +73,8 @@ inline constexpr std::array<NamedText, kControlEvents> kControlEventTexts{{
      "ARP that asks nothing of Narrows: replies, probes, announcements, the host's own address"},
     {"ignored_nd", "neighbour solicitations of address detection or for the LAN host's own address"},
     {"ignored_ppp",
-     "PPP negotiation on a static session, which negotiates nothing; learning: LCP that belongs to nothing seen"},
+     "PPP negotiation on a static session, which negotiates nothing; learning: LCP that belongs to nothing "
+     "seen"},
     {"ignored_discovery", "PPPoE discovery frames"},
     {"ignored_dhcp",
      "DHCP messages not for Narrows to answer: another host's, another server's, nothing to hand out"},

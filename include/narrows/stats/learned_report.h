@@ -23,12 +23,13 @@ struct LearnedSessionReport {
   std::array<wire::MacAddress, kSides> mac;  ///< of its ends, by the side they are on
   std::vector<std::uint16_t> vlans;          ///< outermost first
   std::uint16_t mtu_octets = 0;
-  std::array<std::optional<std::uint16_t>, kSides> mru_octets;  ///< by the side that receives; absent: not agreed yet
-  std::uint16_t max_payload_octets = 0;                         ///< RFC 4638, from PADS; 0: none
+  std::array<std::optional<std::uint16_t>, kSides>
+      mru_octets;                        ///< by the side that receives; absent: not agreed yet
+  std::uint16_t max_payload_octets = 0;  ///< RFC 4638, from PADS; 0: none
   LearnedFrom from = LearnedFrom::pads;
-  bool is_ended = false;       ///< by a PADT, a moment ago
-  double age_seconds = 0;      ///< since its MTU was last learned
-  double silent_seconds = 0;   ///< since its last LCP packet or SYN
+  bool is_ended = false;      ///< by a PADT, a moment ago
+  double age_seconds = 0;     ///< since its MTU was last learned
+  double silent_seconds = 0;  ///< since its last LCP packet or SYN
 };
 
 struct LearnedReport {

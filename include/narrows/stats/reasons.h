@@ -93,7 +93,8 @@ inline constexpr std::array<NamedText, kOddCases> kOddCaseTexts{{
     {"extension_header_end", "IPv6 extension headers that end the walk before TCP is found"},
     {"partial_checksum", "checksum left unfinished by a virtual interface: completed"},
     {"super_frame", "far longer than the MTU: segmentation offload of a virtual interface is on"},
-    {"watch_missed", "PPPoE discovery or LCP that was forwarded, but not learned from: too much of it at once"},
+    {"watch_missed",
+     "PPPoE discovery or LCP that was forwarded, but not learned from: too much of it at once"},
 }};
 
 }  // namespace narrows::stats

@@ -66,7 +66,8 @@ class Worker {
 
   [[nodiscard]] const stats::WorkerCounters& counters() const noexcept { return counters_; }
 
-  /// Frames for the control thread, each with its PuntNote; where MTUs are learned, copies of forwarded ones. It alone takes them out, and frees them.
+  /// Frames for the control thread, each with its PuntNote; where MTUs are learned, copies of forwarded ones.
+  /// It alone takes them out, and frees them.
   [[nodiscard]] rte_ring* punt_ring() const noexcept { return punt_ring_.get(); }
   /// Frames that were dropped and counted, for the control thread to tell their senders why, each with its
   /// PuntNote. Few at a time: what finds no room is freed here. It alone takes them out, and frees them.

@@ -140,7 +140,8 @@ TEST(Plan, Learning) {
       "mtu: learn\nfallback_mtu: 1454\n";
   const auto plan = plan_of(yaml, four_cpus());
   EXPECT_THAT(plan, HasSubstr("1454  1414 / 1394"));
-  EXPECT_THAT(plan, HasSubstr("of what is not learned; a PPPoE session has the MTU that its two ends agree on"));
+  EXPECT_THAT(plan,
+              HasSubstr("of what is not learned; a PPPoE session has the MTU that its two ends agree on"));
 }
 
 TEST(Plan, LongSessionTablesAreCut) {

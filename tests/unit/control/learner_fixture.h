@@ -23,11 +23,22 @@ using test::operator+;
 inline constexpr std::uint16_t kId = 0x1234;
 inline constexpr std::uint16_t kFallback = 1400;  ///< no other MTU here
 
+inline constexpr std::uint16_t kMost = 8;  ///< places for sessions
+
 inline const Octets kRouterMac{0x02, 0, 0, 0, 0, 0x01};
 inline const Octets kConcentratorMac{0x02, 0, 0, 0, 0, 0xac};
 
 /// Codes of LCP (RFC 1661 §5), written out once more so that the product's are judged from outside.
-enum Code : std::uint8_t { kRequest = 1, kAck, kNak, kReject, kTermRequest, kTermAck, kEchoRequest = 9, kEchoReply };
+enum Code : std::uint8_t {
+  kRequest = 1,
+  kAck,
+  kNak,
+  kReject,
+  kTermRequest,
+  kTermAck,
+  kEchoRequest = 9,
+  kEchoReply
+};
 
 inline Octets mru_option(unsigned mru) {
   return Octets{1, 4} + test::be16(mru);
@@ -58,9 +69,12 @@ struct Ends {
     return frame(from, 0x8863,
                  Octets{0x11, code} + test::be16(id) + test::be16(static_cast<unsigned>(tags.size())) + tags);
   }
-  [[nodiscard]] Octets pads(const Octets& tags = kServiceName) const { return discovery(Side::wan, 0x65, tags); }
+  [[nodiscard]] Octets pads(const Octets& tags = kServiceName) const {
+    return discovery(Side::wan, 0x65, tags);
+  }
   [[nodiscard]] Octets padt(Side from) const { return discovery(from, 0xa7, {}); }
-  [[nodiscard]] Octets lcp(Side from, std::uint8_t code, std::uint8_t identifier, const Octets& options = {}) const {
+  [[nodiscard]] Octets lcp(Side from, std::uint8_t code, std::uint8_t identifier,
+                           const Octets& options = {}) const {
     return frame(from, 0x8864, test::pppoe(id, 0xc021, lcp_packet(code, identifier, options)));
   }
 };
@@ -99,7 +113,7 @@ class LearnerTest : public testing::Test {
     for (std::size_t slot = 0; slot < session::kMostWatched; ++slot) {
       const auto* found = learner.find(static_cast<SessionLearner::Slot>(slot));
       if (found != nullptr && found->key == key) return found;
-      if (found == nullptr && slot > most) break;
+      if (found == nullptr && slot > kMost) break;
     }
     return nullptr;
   }
@@ -113,7 +127,6 @@ class LearnerTest : public testing::Test {
 
   Time now = 1000s;
   std::uint8_t identifier = 0;
-  std::size_t most = 8;
   std::map<SessionLearner::Slot, Time> syn;  ///< when a worker last saw one
   stats::ControlCounters counters;
   SessionLearner learner{kFallback, counters,
@@ -121,7 +134,7 @@ class LearnerTest : public testing::Test {
                            const auto found = syn.find(slot);
                            return found == syn.end() ? Time{0} : found->second;
                          },
-                         most};
+                         kMost};
 };
 
 }  // namespace narrows::control

@@ -8,8 +8,6 @@
 namespace narrows::control {
 namespace {
 
-using test::be16;
-
 TEST_F(LearnerTest, APadsBeginsASessionWithTheFallback) {
   hear(Side::wan, Ends{}.pads());
   ASSERT_NE(session(), nullptr);
@@ -23,8 +21,9 @@ TEST_F(LearnerTest, TheSmallerOfBothMrus) {
   struct Row {
     unsigned lan, wan, mtu;
   };
-  for (const Row& row : {Row{1492, 1492, 1492}, Row{1492, 1454, 1454}, Row{1454, 1492, 1454}, Row{1400, 1480, 1400},
-                         Row{128, 1492, 128}, Row{1500, 1500, 1492}, Row{9000, 9000, 1492}}) {
+  for (const Row& row :
+       {Row{1492, 1492, 1492}, Row{1492, 1454, 1454}, Row{1454, 1492, 1454}, Row{1400, 1480, 1400},
+        Row{128, 1492, 128}, Row{1500, 1500, 1492}, Row{9000, 9000, 1492}}) {
     open({}, row.lan, row.wan);
     EXPECT_EQ(mtu(), row.mtu) << row.lan << " " << row.wan;
     EXPECT_EQ(session()->mru[0], row.lan);
@@ -47,8 +46,8 @@ TEST_F(LearnerTest, MaxPayloadIsTheCeiling) {
   struct Row {
     unsigned tag, mru, mtu;
   };
-  for (const Row& row : {Row{1500, 1500, 1500}, Row{1500, 1492, 1492}, Row{1500, 9000, 1500}, Row{4000, 4000, 4000},
-                         Row{1400, 1500, 1492}, Row{1492, 1500, 1492}}) {
+  for (const Row& row : {Row{1500, 1500, 1500}, Row{1500, 1492, 1492}, Row{1500, 9000, 1500},
+                         Row{4000, 4000, 4000}, Row{1400, 1500, 1492}, Row{1492, 1500, 1492}}) {
     hear(Side::wan, Ends{}.pads(kServiceName + max_payload_tag(row.tag)));
     EXPECT_EQ(mtu(), kFallback);
     agree(Side::lan, mru_option(row.mru));
@@ -166,8 +165,8 @@ TEST_F(LearnerTest, OnlyAConcentratorConfirms) {
 
 TEST_F(LearnerTest, IdBothAddressesAndVlansTellSessionsApart) {
   const Octets other{0x02, 0, 0, 0, 0, 0x77};
-  const std::vector<Ends> all{
-      Ends{}, {.id = 0x1235}, {.router = other}, {.concentrator = other}, {.vlan = 7}, {.vlan = 8}};
+  const std::vector<Ends> all{Ends{},      {.id = 0x1235}, {.router = other}, {.concentrator = other},
+                              {.vlan = 7}, {.vlan = 8}};
   unsigned mru = 1400;
   for (const Ends& ends : all) open(ends, ++mru, 1492);
   mru = 1400;
@@ -222,7 +221,8 @@ TEST_F(MalformedTest, LcpLengths) {
     test::put16(frame, kLcpLength, length);
     expect_malformed(Side::wan, frame, "LCP length");
   }
-  expect_malformed(Side::wan, test::padded(Ends{}.frame(Side::wan, 0x8864, test::pppoe(kId, 0xc021, {1, 60, 0})), 100),
+  expect_malformed(Side::wan,
+                   test::padded(Ends{}.frame(Side::wan, 0x8864, test::pppoe(kId, 0xc021, {1, 60, 0})), 100),
                    "cut off, and padding behind it");
 }
 
@@ -235,7 +235,8 @@ TEST_F(MalformedTest, PppoeHeaders) {
   expect_malformed(Side::wan, test::with16(whole, 16, 0), "id 0");
   expect_malformed(Side::wan, test::with16(whole, 16, 0xffff), "id 0xffff");
   expect_malformed(Side::wan, test::with8(whole, 0, 0x03), "to a group");
-  expect_malformed(Side::wan, test::with8(test::with8(test::with16(test::with16(whole, 0, 0), 2, 0), 4, 0), 5, 0),
+  expect_malformed(Side::wan,
+                   test::with8(test::with8(test::with16(test::with16(whole, 0, 0), 2, 0), 4, 0), 5, 0),
                    "to nobody");
 }
 
@@ -281,10 +282,11 @@ TEST_F(MalformedTest, EveryCutIsSafe) {
 /// Nothing crashes or reads beyond (sanitizers), and what stands is within its bounds.
 TEST_F(MalformedTest, RandomFramesAndRandomChanges) {
   test::Random random(0x1ea2);
-  const std::vector<Octets> seeds{Ends{}.pads(max_payload_tag(1500)), Ends{}.padt(Side::wan),
-                                  Ends{}.lcp(Side::wan, kRequest, 1, mru_option(1492) + Octets{5, 6, 1, 2, 3, 4}),
-                                  Ends{}.lcp(Side::wan, kAck, 1, mru_option(1492)),
-                                  Ends{.vlan = 9}.lcp(Side::wan, kNak, 1, mru_option(1492))};
+  const std::vector<Octets> seeds{
+      Ends{}.pads(max_payload_tag(1500)), Ends{}.padt(Side::wan),
+      Ends{}.lcp(Side::wan, kRequest, 1, mru_option(1492) + Octets{5, 6, 1, 2, 3, 4}),
+      Ends{}.lcp(Side::wan, kAck, 1, mru_option(1492)),
+      Ends{.vlan = 9}.lcp(Side::wan, kNak, 1, mru_option(1492))};
   for (unsigned round = 0; round < 200'000; ++round) {
     Octets frame = random.one_of(seeds);
     for (unsigned changes = random() % 4; changes > 0; --changes)
@@ -292,9 +294,9 @@ TEST_F(MalformedTest, RandomFramesAndRandomChanges) {
     if (random() % 3 == 0) frame.resize(14 + random() % (frame.size() - 13));
     hear(random() % 2 == 0 ? Side::lan : Side::wan, frame);
     if (round % 64 == 0) pass(std::chrono::seconds(random() % 5));
-    EXPECT_LE(known(), most);
+    EXPECT_LE(known(), kMost);
   }
-  for (const auto& found : learner.report(now, most).sessions) {
+  for (const auto& found : learner.report(now, kMost).sessions) {
     EXPECT_TRUE(found.id != 0 && found.id != 0xffff);
     EXPECT_GE(found.mtu_octets, 128);
   }

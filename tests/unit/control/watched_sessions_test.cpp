@@ -40,8 +40,11 @@ TEST_F(WatchedTest, APadtOfEitherSideEndsTheSessionAfterAGrace) {
 TEST_F(WatchedTest, APadtEndsNoOtherSession) {
   open();
   const Octets other{0x02, 0, 0, 0, 0, 0x77};
-  for (const Ends& ends : std::vector<Ends>{
-           {.id = 0x1235}, {.router = other}, {.concentrator = other}, {.vlan = 7}, {.router = kConcentratorMac, .concentrator = kRouterMac}})
+  for (const Ends& ends : std::vector<Ends>{{.id = 0x1235},
+                                            {.router = other},
+                                            {.concentrator = other},
+                                            {.vlan = 7},
+                                            {.router = kConcentratorMac, .concentrator = kRouterMac}})
     for (const Side side : {Side::lan, Side::wan}) hear(side, ends.padt(side));
   hear(Side::wan, Ends{}.padt(Side::lan));  // the router's addresses, but from the other side
   EXPECT_EQ(count(Event::padt_received), 0u);
@@ -166,7 +169,7 @@ TEST_F(WatchedTest, TheSynsOfWhoHadTheSlotBeforeAreNotTheirs) {
 TEST_F(WatchedTest, WhenFullTheLongestSilentOfTheUnagreedGoes) {
   open(numbered(1));  // the longest silent of all
   pass(1s);
-  for (std::uint16_t id = 2; id <= most; ++id) {
+  for (std::uint16_t id = 2; id <= kMost; ++id) {
     hear(Side::wan, numbered(id).pads());
     pass(1s);
   }
@@ -176,11 +179,11 @@ TEST_F(WatchedTest, WhenFullTheLongestSilentOfTheUnagreedGoes) {
   for (const std::uint16_t id : std::to_array<std::uint16_t>({1, 2, 4, 5, 6, 7, 8, 100}))
     EXPECT_NE(session(numbered(id)), nullptr) << id;
   EXPECT_EQ(count(Event::session_displaced), 1u);
-  EXPECT_EQ(known(), most);
+  EXPECT_EQ(known(), kMost);
 }
 
 TEST_F(WatchedTest, ThenThoseThatEndedThenTheLongestSilentOfAll) {
-  for (std::uint16_t id = 1; id <= most; ++id) {
+  for (std::uint16_t id = 1; id <= kMost; ++id) {
     open(numbered(id));
     pass(1s);
   }
@@ -202,7 +205,7 @@ TEST_F(WatchedTest, AFloodOfSessionsThatAreNoneLeavesTheAgreedAlone) {
   for (std::uint16_t id = 2; id < 20'000; ++id)
     hear(Side::lan, numbered(id).lcp(Side::lan, kRequest, 1, mru_option(500)));
   EXPECT_EQ(mtu(numbered(1)), 1454u);
-  EXPECT_EQ(known(), most);
+  EXPECT_EQ(known(), kMost);
 }
 
 TEST(WatchedSessionsFull, SixtyFiveThousandSessions) {
@@ -252,7 +255,7 @@ TEST_F(WatchedTest, TheReportSaysWhatWasLearnedFromWhat) {
   const auto report = learner.report(now, 5);
   EXPECT_EQ(report.count, 2u);
   EXPECT_EQ(report.agreed, 1u);
-  EXPECT_EQ(report.limit, most);
+  EXPECT_EQ(report.limit, kMost);
   ASSERT_EQ(report.sessions.size(), 2u);
   const auto& first = report.sessions[0];
   EXPECT_EQ(first.id, kId);
