@@ -56,8 +56,12 @@ MaxMss max_mss(const Config& config, const Session& session) noexcept {
   return max_mss(config, session, session.mtu_octets);
 }
 
+MaxMss max_mss(const Config& config, std::uint16_t mtu_octets) noexcept {
+  return by_direction(config.mss, std::min(mtu_octets, config.lan.mtu_octets));
+}
+
 MaxMss max_mss(const Config& config) noexcept {
-  return by_direction(config.mss, std::min(config.mtu_octets, config.lan.mtu_octets));
+  return max_mss(config, config.mtu_octets);
 }
 
 }  // namespace narrows::config

@@ -59,8 +59,7 @@ void Plane::handle_punt(Side from, std::size_t session, std::span<const std::uin
 void Plane::handle_undeliverable(Side from, std::size_t session, stats::DropReason reason,
                                  std::span<const std::uint8_t> frame, Time now) {
   if (!has_session(session)) return;
-  if (const auto lost = read_undeliverable(from, reason, frame))
-    icmp_.handle(session, spec(session), icmp_sources(session), *lost, now);
+  if (const auto lost = read_undeliverable(from, reason, frame)) handle_lost(session, *lost, now);
 }
 
 void Plane::tick(Time now, const Traffic& traffic) {

@@ -38,9 +38,33 @@ bool port_takes_checksum(Burst& burst, const Context& context, unsigned i,
   return true;
 }
 
+/// The MTU learned of the PPPoE session that frame i belongs to; 0: of none, or none was learned.
+std::uint16_t learned_mtu(const Burst& burst, const Context& context, unsigned i) noexcept {
+  const rte_mbuf& mbuf = *burst.mbufs[i];
+  const auto* frame = rte_pktmbuf_mtod(&mbuf, const std::uint8_t*);
+  const wire::EthernetView ethernet = wire::parse_ethernet(frame, mbuf.data_len);
+  if (ethernet.ethertype != wire::kEthertypePppoeSession) return 0;
+  // Classify has found an IP packet behind it, so the header is whole.
+  const std::uint16_t id =
+      wire::header_at<wire::PppoeHeader>(frame + ethernet.payload_offset).session_id.host();
+  return context.learned->find_mtu(
+      session::watched_key(ingress_of(context.direction), frame, ethernet.vlans, id), context.worker);
+}
+
+/// The limits for frame i, where there is no session of Narrows' own: by the MTU of the link it crosses.
+std::uint16_t max_mss_of_link(const Burst& burst, const Context& context, unsigned i) noexcept {
+  const std::size_t family = index_of(burst.family[i]);
+  if (context.learned != nullptr)
+    if (const std::uint16_t mtu = learned_mtu(burst, context, i); mtu != 0)
+      return config::max_mss(*context.config, mtu)[index_of(context.direction)][family];
+  return context.max_mss[family];
+}
+
 template <Direction direction>
-std::uint16_t max_mss(const Context& context, std::uint16_t session, Family family) noexcept {
-  if (session == session::kNone) return context.max_mss[index_of(family)];
+std::uint16_t max_mss(const Burst& burst, const Context& context, unsigned i) noexcept {
+  const std::uint16_t session = burst.session[i];
+  const Family family = burst.family[i];
+  if (session == session::kNone) return max_mss_of_link(burst, context, i);
   if constexpr (direction == Direction::lan_to_wan)
     return context.sessions->lan_to_wan(session).max_mss[index_of(family)];
   else
@@ -81,8 +105,8 @@ void clamp(Burst& burst, const Context& context) noexcept {
     const std::size_t claimed = wire::header_at<wire::TcpHeader>(tcp).header_octets();
     const bool bad_data_offset = claimed < sizeof(wire::TcpHeader) || claimed > present;
     const std::size_t header_octets = std::clamp(claimed, sizeof(wire::TcpHeader), present);
-    const auto result = rewrite::clamp_mss(std::span(tcp, header_octets),
-                                           max_mss<direction>(context, session, burst.family[i]));
+    const auto result =
+        rewrite::clamp_mss(std::span(tcp, header_octets), max_mss<direction>(burst, context, i));
 
     context.counters->syn[family].add(1);
     count_odd_cases(context, result, bad_data_offset);

@@ -50,6 +50,7 @@ enum class OddCase : std::uint8_t {
   inconsistent_ip,
   extension_header_end,
   partial_checksum,
+  watch_missed,
   kCount,
 };
 inline constexpr std::size_t kOddCases = static_cast<std::size_t>(OddCase::kCount);
@@ -94,6 +95,8 @@ inline constexpr std::array<NamedText, kOddCases> kOddCaseTexts{{
     {"inconsistent_ip", "transparent: IP lengths disagree with the frame, forwarded unchanged"},
     {"extension_header_end", "IPv6 extension headers that end the walk before TCP is found"},
     {"partial_checksum", "checksum left unfinished by a virtual interface: completed"},
+    {"watch_missed",
+     "PPPoE discovery or LCP that was forwarded, but not learned from: too much of it at once"},
 }};
 
 }  // namespace narrows::stats

@@ -44,6 +44,24 @@ TEST(ReportJson, ZerosAreShown) {
   EXPECT_EQ(json.at("control").at("arp_answered"), 0);
 }
 
+TEST(ReportJson, WhatWasLearned) {
+  const auto report = full_report();
+  const auto json = rendered(report).at("learned");
+  EXPECT_EQ(json.at("count"), report.learned->count);
+  EXPECT_EQ(json.at("agreed"), 998);
+  EXPECT_EQ(json.at("limit"), 65534);
+  ASSERT_EQ(json.at("sessions").size(), 2u);
+  EXPECT_EQ(json.at("sessions")[0], nlohmann::json::parse(R"({
+    "id": 4661, "lan_mac": "02:00:00:00:00:01", "wan_mac": "02:00:00:00:00:ad", "vlans": [100, 7], "mtu": 1454,
+    "lan_mru": 1492, "wan_mru": 1454, "max_payload": 1500, "from": "lcp configure-ack", "ended": true,
+    "age_seconds": 61.5, "last_seen_seconds": 2.5})"));
+  const auto& unagreed = json.at("sessions")[1];
+  EXPECT_EQ(unagreed.at("vlans"), nlohmann::json::array());
+  EXPECT_TRUE(unagreed.at("lan_mru").is_null() && unagreed.at("max_payload").is_null());
+  EXPECT_EQ(unagreed.at("from"), "pads");
+  EXPECT_FALSE(rendered({}).contains("learned")) << "where nothing is learned";
+}
+
 TEST(ReportJson, Sessions) {
   const auto report = full_report();
   const auto json = rendered(report).at("sessions");

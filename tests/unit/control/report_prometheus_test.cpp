@@ -116,6 +116,13 @@ TEST_F(Samples, PortsWorkersMempoolsAndTheRest) {
         report.control[event]);
 }
 
+TEST_F(Samples, LearnedSessionsAreCountedAndNotNamed) {
+  expect("narrows_learned_sessions{mru=\"agreed\"}", 998);
+  expect("narrows_learned_sessions{mru=\"not_agreed\"}", report.learned->count - 998);
+  expect("narrows_learned_sessions_limit", 65534);
+  EXPECT_EQ(report_prometheus(report).find("02:00:00:00:00:ad"), std::string::npos);
+}
+
 TEST(ReportPrometheus, UnknownSpeedHasNoSeries) {
   auto report = full_report();
   for (auto& port : report.port) port.link_mbps = 0;
