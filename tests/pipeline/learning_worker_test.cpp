@@ -115,6 +115,7 @@ TEST_F(LearningWorkerTest, SynsKeepASessionAndSilenceEndsIt) {
   now += 59min;
   loop->poll(now);
   EXPECT_EQ(pass(Side::lan, syn(Side::lan, 7, 1460)), syn(Side::lan, 7, 1414));
+  ASSERT_EQ(plane.learned()->count, 1u);
   EXPECT_EQ(plane.learned()->sessions.front().silent_seconds, 0);
   now += 61min;
   loop->poll(now);

@@ -82,7 +82,7 @@ TEST_F(WatchedTest, SynsShowThatAPadtWasForged) {
   hear(Side::wan, Ends{}.padt(Side::wan));
   syn[session()->slot] = now + 20s;
   pass(30s);
-  EXPECT_EQ(mtu(), 1454u);
+  ASSERT_EQ(mtu(), 1454u);
   EXPECT_FALSE(session()->ended);
 }
 
