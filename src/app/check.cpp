@@ -201,6 +201,8 @@ void print_transparent_limits(const Config& config, std::ostream& out) {
   table.add({fmt::format("{}", config.mtu_octets), limits_text(limits[kLanToWan]),
              limits_text(limits[kWanToLan]), tunnels_text(config::tunnel_mtu(config))});
   table.print(out);
+  if (config.learn_mtu)
+    fmt::print(out, "  of what is not learned; a PPPoE session has the MTU that its two ends agree on\n");
 }
 
 std::string_view checksum_text(config::ChecksumPolicy policy) {

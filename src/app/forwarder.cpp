@@ -12,6 +12,7 @@
 #include "narrows/app/log.h"
 #include "narrows/control/concentrator_plane.h"
 #include "narrows/control/control_plane.h"
+#include "narrows/control/learning_plane.h"
 #include "narrows/control/session_specs.h"
 
 namespace narrows::app {
@@ -83,7 +84,8 @@ std::size_t memory_needed_mb(const config::Config& config, std::size_t workers) 
   for (const auto* port : {&config.lan, &config.wan})
     octets += workers * kMbufsPerWorker *
               (data_room(port->mtu_octets) + sizeof(rte_mbuf) + 2 * std::size_t{RTE_CACHE_LINE_SIZE});
-  return octets / kMegabyte + kDpdkItselfMb;
+  const std::size_t learning_mb = config.learn_mtu ? pipeline::LearnedSessions::kMemoryMb : 0;
+  return octets / kMegabyte + learning_mb + kDpdkItselfMb;
 }
 
 Forwarder::Forwarder(const config::Config& config, const PortIds& ports, const Placement& placement,
@@ -102,6 +104,9 @@ Forwarder::Forwarder(const config::Config& config, const PortIds& ports, const P
   const control::PortMacs macs{port(Side::lan).mac(), port(Side::wan).mac()};
   sessions_.emplace(std::make_unique<session::SessionTable>(control::session_specs(config, macs)),
                     static_cast<std::uint16_t>(workers));
+  if (config.learn_mtu)
+    learned_.emplace(sessions_->readers(), static_cast<std::uint16_t>(workers),
+                     port::Port::node_of(port(Side::lan).id()));
   const auto places = make_workers(placement, purpose);
   sink_.emplace(worker(0), pool(Side::lan));
   make_plane(macs, state_file);
@@ -129,6 +134,10 @@ void Forwarder::make_plane(const control::PortMacs& macs, const std::filesystem:
                                           .sink = *sink_,
                                           .random = random_,
                                           .log = to_log});
+    return;
+  }
+  if (learned_) {
+    plane_ = std::make_unique<control::LearningPlane>(config_, *sink_, *learned_, to_log);
     return;
   }
   plane_ = std::make_unique<control::ControlPlane>(
@@ -193,6 +202,8 @@ std::vector<stats::WorkerReport> Forwarder::make_workers(const Placement& placem
     settings.tunnel_mtu_octets = config::tunnel_mtu(config_);
     if (purpose == Purpose::run)
       settings.undeliverable_per_second = std::max<std::uint32_t>(config_.icmp.per_second, kLeastSeen);
+    settings.config = &config_;
+    settings.learned = learned_ ? &*learned_ : nullptr;
     workers_.push_back(std::make_unique<worker::Worker>(settings));
     places.push_back({.cpu = cpu, .numa_node = settings.node});
   }

@@ -36,6 +36,7 @@ struct ReplayPort {
   rte_ring* to_port = nullptr;    ///< what the worker receives
   rte_ring* from_port = nullptr;  ///< what it sent
   std::uint16_t id = 0;
+  CapturedFrame next;  ///< of the input, unless it has ended
   bool ended = true;
   std::uint64_t cut_short = 0;
 };
@@ -80,7 +81,11 @@ class Replay {
 
  private:
   void open(Side side, const std::string& input, const std::string& output);
-  void feed(Side side);
+  void feed();
+  void feed_burst(Side side);
+  void feed_earliest();
+  void feed_frame(Side side);
+  void read_next(Side side);
   void drain(Side side);
   rte_mbuf* make_mbuf(Side side, const CapturedFrame& frame);
   void set_time(rte_mbuf* mbuf, CaptureTime time) const;
@@ -109,7 +114,7 @@ Replay::Replay(const config::Config& config, const ReplayFiles& files) : config_
 void Replay::open(Side side, const std::string& input, const std::string& output) {
   ReplayPort& port = ports_[index_of(side)];
   if (!input.empty()) port.input.emplace(input);
-  port.ended = input.empty();
+  read_next(side);
   if (!output.empty()) port.output.emplace(output);
   const std::string name(kSideNames[index_of(side)]);
   port.to_port = make_ring("replay_to_" + name);
@@ -153,16 +158,38 @@ rte_mbuf* Replay::make_mbuf(Side side, const CapturedFrame& frame) {
   return head;
 }
 
-void Replay::feed(Side side) {
+/// The frames of a turn. Bursts as full as they come; but where MTUs are learned, Narrows follows
+/// conversations between the two sides, so every frame has its turn when its time has come.
+void Replay::feed() {
+  if (config_.learn_mtu) return feed_earliest();
+  feed_burst(Side::lan);
+  feed_burst(Side::wan);
+}
+
+void Replay::feed_burst(Side side) {
+  for (unsigned i = 0; i < config_.workers.burst && !ports_[index_of(side)].ended; ++i) feed_frame(side);
+}
+
+void Replay::feed_earliest() {
+  const auto& [lan, wan] = ports_;
+  if (lan.ended && wan.ended) return;
+  const bool is_lan = wan.ended || (!lan.ended && lan.next.time <= wan.next.time);
+  now_ = std::max(now_, is_lan ? lan.next.time : wan.next.time);
+  forwarder_->poll_control(now_);  // what has come due since the frame before
+  feed_frame(is_lan ? Side::lan : Side::wan);
+}
+
+void Replay::feed_frame(Side side) {
   ReplayPort& port = ports_[index_of(side)];
-  CapturedFrame frame;
-  for (unsigned i = 0; i < config_.workers.burst && !port.ended; ++i) {
-    port.ended = !port.input->next(frame);
-    if (port.ended) return;
-    if (frame.cut_short) ++port.cut_short;
-    now_ = std::max(now_, frame.time);
-    rte_ring_enqueue(port.to_port, make_mbuf(side, frame));  // has room: the worker empties it every turn
-  }
+  if (port.next.cut_short) ++port.cut_short;
+  now_ = std::max(now_, port.next.time);
+  rte_ring_enqueue(port.to_port, make_mbuf(side, port.next));  // has room: the worker empties it every turn
+  read_next(side);
+}
+
+void Replay::read_next(Side side) {
+  ReplayPort& port = ports_[index_of(side)];
+  port.ended = !port.input || !port.input->next(port.next);
 }
 
 void Replay::drain(Side side) {
@@ -181,8 +208,7 @@ void Replay::drain(Side side) {
 void Replay::run() {
   unsigned frames = 0;
   do {
-    feed(Side::lan);
-    feed(Side::wan);
+    feed();
     frames = forwarder_->worker(0).poll();
     frames += forwarder_->poll_control(now_);
     drain(Side::lan);

@@ -41,14 +41,14 @@ bool read_sessions_of_mode(const MapReader& root, Reading& reading) {
 }
 
 /// A default MTU that the WAN port cannot carry is a mistake of the WAN port's MTU.
-void check_default_mtu(const Reading& reading, Findings& findings) {
+void check_default_mtu(const Reading& reading, std::string_view key, Findings& findings) {
   const auto ceiling = mtu_ceiling(reading);
   const auto mtu = reading.config.mtu_octets;
   if (!reading.wan_mtu || mtu <= ceiling) return;
   findings.error(*reading.wan_mtu,
-                 fmt::format("leaves {} octets for the PPPoE link, less than the default mtu {}: set "
-                             "mtu to at most {}, or raise this",
-                             ceiling, mtu, ceiling));
+                 fmt::format("leaves {0} octets for the PPPoE link, less than the default {1} "
+                             "{2}: set {1} to at most {0}, or raise this",
+                             ceiling, key, mtu));
 }
 
 /// Whether the file is read as a concentrator's.
@@ -60,8 +60,8 @@ bool reads_concentrator(const YamlNode& tree, LoadPurpose purpose) {
 
 void read_root(const YamlNode& tree, LoadPurpose purpose, Reading& reading, Findings& findings) {
   if (reads_concentrator(tree, purpose)) return read_concentrator_root(tree, purpose, reading, findings);
-  constexpr std::array<std::string_view, 9> kKeys{"mode",     "workers", "ports",    "mtu",       "mss",
-                                                  "checksum", "icmp",    "sessions", "statistics"};
+  constexpr std::array<std::string_view, 10> kKeys{"mode", "workers",  "ports", "mtu",      "fallback_mtu",
+                                                   "mss",  "checksum", "icmp",  "sessions", "statistics"};
   if (tree.kind != YamlNode::Kind::map) {
     report_wrong_type({&tree, {tree.line, "file"}, &findings},
                       fmt::format("a map with the keys {}", fmt::join(kKeys, ", ")));
@@ -74,15 +74,18 @@ void read_root(const YamlNode& tree, LoadPurpose purpose, Reading& reading, Find
   read_ports(root, purpose, reading, findings);
   Link link{config.mss, config.mtu_octets, {}, {}};
   read_link(root, reading, link);
+  read_fallback_mtu(root.find("fallback_mtu"), reading, link);
   check_limits(reading, link, nullptr, findings);
   config.mtu_octets = link.mtu_octets;
+  config.learn_mtu = link.learns_mtu;
   reading.mtu = link.mtu_place;
   config.mss = link.mss;
   read_checksum(root.find("checksum"), config.checksum);
   read_icmp(root.find("icmp"), config.mode, config.icmp);
   read_statistics(root.find("statistics"), config.statistics);
   const bool is_global_mtu_used = read_sessions_of_mode(root, reading);
-  if (!link.mtu_place && is_global_mtu_used) check_default_mtu(reading, findings);
+  if (!link.mtu_place && is_global_mtu_used)
+    check_default_mtu(reading, link.learns_mtu ? "fallback_mtu" : "mtu", findings);
 }
 
 /// The contents of a file of at most kMaxFileOctets; else an error.

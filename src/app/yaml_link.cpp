@@ -92,10 +92,12 @@ MssPlaces read_mss(const std::optional<Field>& field, config::Mss& mss) {
   return {field->place, both.place, {outward, inward}};
 }
 
-/// Holds the MTU against the WAN port's.
-void read_mtu(const std::optional<Field>& field, const Reading& reading, std::uint16_t& mtu_octets) {
+/// Holds the MTU against the WAN port's. @param words  what the key takes besides a number.
+void read_mtu(const std::optional<Field>& field, const Reading& reading, std::string_view words,
+              std::uint16_t& mtu_octets) {
   if (!field) return;
   auto rule = kMtuRule;
+  rule.words = words;
   if (reading.mode == config::Mode::terminate) rule.most -= kPppoeOctets;
   const auto value = read_integer(*field, rule);
   if (!value) return;
@@ -112,6 +114,17 @@ void read_mtu(const std::optional<Field>& field, const Reading& reading, std::ui
   } else {
     mtu_octets = static_cast<std::uint16_t>(*value);
   }
+}
+
+/// Whether the MTU is to be learned; an error where there is nothing to learn it from.
+bool read_learn(const std::optional<Field>& field, const Reading& reading) {
+  if (!field || field->node->kind != YamlNode::Kind::scalar || field->node->text != "learn") return false;
+  if (reading.mode && reading.mode != config::Mode::transparent)
+    field->error(
+        "learn is for transparent mode alone, where other machines negotiate; here Narrows owns the "
+        "sessions: "
+        "write the link's MTU, or leave the key out");
+  return true;
 }
 
 /// One family's share of what a link is given in one direction.
@@ -185,9 +198,21 @@ std::uint16_t mtu_ceiling(const Reading& reading) {
 
 void read_link(const MapReader& map, const Reading& reading, Link& link) {
   const auto mtu = map.find("mtu");
-  link.mtu_place = place_of(mtu);
-  read_mtu(mtu, reading, link.mtu_octets);
+  link.learns_mtu = read_learn(mtu, reading);
+  if (!link.learns_mtu) {
+    link.mtu_place = place_of(mtu);
+    read_mtu(mtu, reading, reading.mode == config::Mode::transparent ? "learn or " : "", link.mtu_octets);
+  }
   link.places = read_mss(map.find("mss"), link.mss);
+}
+
+void read_fallback_mtu(const std::optional<Field>& field, const Reading& reading, Link& link) {
+  if (!field) return;
+  if (!link.learns_mtu)
+    return field->error(
+        "is for what is not learned, so only together with `mtu: learn`: write this figure as mtu instead");
+  link.mtu_place = field->place;
+  read_mtu(field, reading, "", link.mtu_octets);
 }
 
 void check_limits(const Reading& reading, const Link& link, const Link* inherited, Findings& findings) {

@@ -63,16 +63,24 @@ MaxMss max_mss(const Config& config, const Session& session) noexcept {
   return max_mss(config, session, session.mtu_octets);
 }
 
+MaxMss max_mss(const Config& config, std::uint16_t mtu_octets) noexcept {
+  return by_direction(config.mss, narrower_mtu(config, mtu_octets));
+}
+
 MaxMss max_mss(const Config& config) noexcept {
-  return by_direction(config.mss, narrower_mtu(config, config.mtu_octets));
+  return max_mss(config, config.mtu_octets);
 }
 
 std::uint16_t tunnel_mtu(const Config& config, const Session& session, std::uint16_t mtu_octets) noexcept {
   return session.mss.tunnels ? narrower_mtu(config, mtu_octets) : std::uint16_t{0};
 }
 
+std::uint16_t tunnel_mtu(const Config& config, std::uint16_t mtu_octets) noexcept {
+  return config.mss.tunnels ? narrower_mtu(config, mtu_octets) : std::uint16_t{0};
+}
+
 std::uint16_t tunnel_mtu(const Config& config) noexcept {
-  return config.mss.tunnels ? narrower_mtu(config, config.mtu_octets) : std::uint16_t{0};
+  return tunnel_mtu(config, config.mtu_octets);
 }
 
 }  // namespace narrows::config

@@ -147,6 +147,7 @@ stats::Report Collector::collect() const {
   report.too_long = sources_.control->too_long(kTooLongShown);
   report.control = sources_.control->counters().snapshot();
   add(report.session_failures, sources_.control->failures());
+  report.learned = sources_.control->learned();
   return report;
 }
 

@@ -74,6 +74,11 @@ void ConcentratorPlane::handle_frame(Side from, std::size_t session, const wire:
   settle(session, now);
 }
 
+void ConcentratorPlane::handle_lost(std::size_t session, const Undeliverable& lost, Time now) {
+  icmp().handle(session, publisher_.spec(session), {concentrator_.own_ipv4, concentrator_.own_ipv4}, lost,
+                now);
+}
+
 void ConcentratorPlane::handle_discovery(const wire::EthernetView& view, std::span<const std::uint8_t> frame,
                                          Time now) {
   const auto& header = wire::header_at<wire::EthernetHeader>(frame.data());

@@ -59,10 +59,11 @@ void ControlPlane::handle_frame(Side from, std::size_t session, const wire::Ethe
 }
 
 /// To the LAN the gateway speaks; on the WAN, Narrows has no address of its own.
-IcmpErrors::Ipv4Sources ControlPlane::icmp_sources(std::size_t session) const {
+void ControlPlane::handle_lost(std::size_t session, const Undeliverable& lost, Time now) {
   const auto handed_out = dhcp_.gateway(session);
   const auto gateway = handed_out ? handed_out : config_.sessions[session].lan.gateway;
-  return {gateway.value_or(IcmpErrors::kDummy), std::nullopt};
+  icmp().handle(session, publisher_.spec(session), {gateway.value_or(IcmpErrors::kDummy), std::nullopt}, lost,
+                now);
 }
 
 void ControlPlane::tick_sessions(Time now, const Traffic& traffic) {

@@ -80,6 +80,12 @@ void add_sessions(Text out, const stats::Report& report) {
     fmt::format_to(out, "  and {} more\n", report.sessions.size() - shown.size());
 }
 
+void add_learned(Text out, const stats::Report& report) {
+  if (!report.learned) return;
+  fmt::format_to(out, "PPPoE sessions learned: {}, both MRUs known of {}\n", report.learned->count,
+                 report.learned->agreed);
+}
+
 void add_ports(Text out, const stats::Report& report) {
   fmt::format_to(out, "ports\n");
   for (std::size_t side = 0; side < kSides; ++side) {
@@ -116,6 +122,7 @@ std::string final_counts(const stats::Report& report) {
   fmt::format_to(out, "narrows {} ({}), {:.1f} s\n", report.version, report.mode, report.uptime_seconds);
   add_directions(out, report);
   add_sessions(out, report);
+  add_learned(out, report);
   add_ports(out, report);
   add_control(out, report);
   return text;

@@ -9,7 +9,8 @@
 namespace narrows::control {
 namespace {
 
-constexpr Time kTooLongReportInterval = TooLongDestinations::kSlot * TooLongDestinations::kSlots;
+/// While the slot of the first one still counts as the last minute's.
+constexpr Time kTooLongReportInterval = TooLongDestinations::kSlot * (TooLongDestinations::kSlots - 1);
 constexpr std::size_t kTooLongReported = 5;
 
 bool is_station(const wire::MacAddress& mac) noexcept {
@@ -58,8 +59,7 @@ void Plane::handle_punt(Side from, std::size_t session, std::span<const std::uin
 void Plane::handle_undeliverable(Side from, std::size_t session, stats::DropReason reason,
                                  std::span<const std::uint8_t> frame, Time now) {
   if (!has_session(session)) return;
-  if (const auto lost = read_undeliverable(from, reason, frame))
-    icmp_.handle(session, spec(session), icmp_sources(session), *lost, now);
+  if (const auto lost = read_undeliverable(from, reason, frame)) handle_lost(session, *lost, now);
 }
 
 void Plane::tick(Time now, const Traffic& traffic) {
@@ -83,7 +83,7 @@ void Plane::report_super_frames(const Traffic& traffic) {
   }
 }
 
-/// At most once a minute, and a minute after the first of them: hosts that learn need a few only.
+/// Some time after the first of them: hosts that learn send only a few.
 void Plane::report_too_long(Time now) {
   if (now < next_too_long_report_) return;
   const auto top = icmp_.too_long().top(kTooLongReported, now);

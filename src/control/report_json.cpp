@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -156,6 +157,38 @@ Json mempool_json(const stats::MempoolReport& mempool) {
   return object;
 }
 
+Json learned_session_json(const stats::LearnedSessionReport& session) {
+  const auto octets_or_null = [](std::optional<std::uint16_t> octets) {
+    return octets ? Json(*octets) : Json(nullptr);
+  };
+  Json object = Json::object();
+  append(object, "id", session.id);
+  for (std::size_t side = 0; side < kSides; ++side)
+    append(object, fmt::format("{}_mac", kSideNames[side]), wire::to_string(session.mac[side]));
+  append(object, "vlans", session.vlans);
+  append(object, "mtu", session.mtu_octets);
+  for (std::size_t side = 0; side < kSides; ++side)
+    append(object, fmt::format("{}_mru", kSideNames[side]), octets_or_null(session.mru_octets[side]));
+  append(object, "max_payload",
+         session.max_payload_octets != 0 ? Json(session.max_payload_octets) : Json(nullptr));
+  append(object, "from", stats::kLearnedFromNames[index_of(session.from)]);
+  append(object, "ended", session.is_ended);
+  append(object, "age_seconds", session.age_seconds);
+  append(object, "last_seen_seconds", session.silent_seconds);
+  return object;
+}
+
+Json learned_json(const stats::LearnedReport& learned) {
+  Json sessions = Json::array();
+  for (const auto& session : learned.sessions) sessions.push_back(learned_session_json(session));
+  Json object = Json::object();
+  append(object, "count", learned.count);
+  append(object, "agreed", learned.agreed);
+  append(object, "limit", learned.limit);
+  append(object, "sessions", std::move(sessions));
+  return object;
+}
+
 }  // namespace
 
 std::string report_json(const stats::Report& report) {
@@ -182,6 +215,7 @@ std::string report_json(const stats::Report& report) {
   append(root, "uptime_seconds", report.uptime_seconds);
   append(root, "directions", std::move(directions));
   append(root, "sessions", std::move(sessions));
+  if (report.learned) append(root, "learned", learned_json(*report.learned));
   append(root, "ports", std::move(ports));
   append(root, "workers", std::move(workers));
   append(root, "mempools", std::move(mempools));

@@ -148,6 +148,17 @@ void add_sessions(const stats::Report& report, std::vector<prometheus::MetricFam
     family->move_to(families);
 }
 
+/// Counts only: how many series there are must not be for the line to decide.
+void add_learned(const stats::LearnedReport& learned, std::vector<prometheus::MetricFamily>& families) {
+  auto sessions =
+      gauge("narrows_learned_sessions", "PPPoE sessions that are watched, by what is known of them.");
+  sessions.add(learned.agreed, {label("mru", "agreed")});
+  sessions.add(learned.count - learned.agreed, {label("mru", "not_agreed")});
+  auto limit = gauge("narrows_learned_sessions_limit", "PPPoE sessions that can be watched at once.");
+  limit.add(learned.limit);
+  for (auto* family : {&sessions, &limit}) family->move_to(families);
+}
+
 void add_ports(const stats::Report& report, std::vector<prometheus::MetricFamily>& families) {
   struct Row {
     const char* name;
@@ -235,6 +246,7 @@ std::string report_prometheus(const stats::Report& report) {
   std::vector<prometheus::MetricFamily> families;
   add_directions(report, families);
   add_sessions(report, families);
+  if (report.learned) add_learned(*report.learned, families);
   add_ports(report, families);
   add_machine(report, families);
   return prometheus::TextSerializer().Serialize(families);

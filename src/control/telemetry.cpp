@@ -28,6 +28,7 @@ namespace {
 constexpr std::size_t kMaxNames = RTE_TEL_MAX_DICT_ENTRIES - 8;
 constexpr std::size_t kMaxNamesOctets = 12000;
 constexpr std::size_t kMaxWorkers = 64;
+constexpr std::size_t kMaxLearned = 48;
 
 struct Source {
   std::mutex mutex;
@@ -194,6 +195,38 @@ int show_session(const stats::Report& report, std::string_view parameter, rte_te
   return 0;
 }
 
+int show_learned(const stats::Report& report, std::string_view parameter, rte_tel_data* answer) {
+  const auto first = parse_first(parameter);
+  if (!first) return -EINVAL;
+  if (!report.learned) return -ENOENT;
+  const auto& sessions = report.learned->sessions;
+  const std::size_t begin = std::min(*first, sessions.size());
+  const std::size_t end = std::min(begin + kMaxLearned, sessions.size());
+  Dict dict(answer);
+  dict.add("count", report.learned->count);
+  dict.add("agreed", report.learned->agreed);
+  dict.add("limit", report.learned->limit);
+  for (std::size_t index = begin; index < end; ++index) {
+    const auto& session = sessions[index];
+    dict.add_dict(fmt::format("session_{}", index), [&](Dict& inner) {
+      inner.add("id", session.id);
+      for (std::size_t side = 0; side < kSides; ++side)
+        inner.add(fmt::format("{}_mac", kSideNames[side]), wire::to_string(session.mac[side]));
+      inner.add("vlans", fmt::format("{}", fmt::join(session.vlans, "+")));
+      inner.add("mtu", session.mtu_octets);
+      for (std::size_t side = 0; side < kSides; ++side)
+        if (session.mru_octets[side])
+          inner.add(fmt::format("{}_mru", kSideNames[side]), *session.mru_octets[side]);
+      if (session.max_payload_octets != 0) inner.add("max_payload", session.max_payload_octets);
+      inner.add("from", stats::kLearnedFromNames[index_of(session.from)]);
+      inner.add("age_seconds", static_cast<std::uint64_t>(session.age_seconds));
+      inner.add("last_seen_seconds", static_cast<std::uint64_t>(session.silent_seconds));
+    });
+  }
+  if (end < sessions.size()) dict.add("next", end);
+  return 0;
+}
+
 int show_ports(const stats::Report& report, std::string_view /*parameter*/, rte_tel_data* answer) {
   Dict dict(answer);
   for (std::size_t side = 0; side < kSides; ++side) {
@@ -268,6 +301,9 @@ void register_commands() {
   rte_telemetry_register_cmd("/narrows/sessions", handle<show_sessions>,
                              "Names of the sessions. Parameters: number of the first to show (optional)");
   rte_telemetry_register_cmd("/narrows/session", handle<show_session>, "One session. Parameters: its name");
+  rte_telemetry_register_cmd("/narrows/learned", handle<show_learned>,
+                             "PPPoE sessions that were learned, the last changed first. Parameters: number "
+                             "of the first to show (optional)");
   rte_telemetry_register_cmd("/narrows/ports", handle<show_ports>, "Both ports. Takes no parameters");
   rte_telemetry_register_cmd(
       "/narrows/workers", handle<show_workers>,

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "frame_facts.h"
@@ -37,9 +38,15 @@ struct LinkLimits {
   std::uint16_t tunnel_mtu_octets;               ///< 0: TCP inside tunnels is left alone
 };
 
-/// Those of its session, or, where it has none, of the one link that all traffic crosses.
+/// Those that follow from the MTU learned of the PPPoE session that frame i belongs to (context.learned is
+/// set); nothing: of none, or none was learned.
+[[nodiscard]] std::optional<LinkLimits> learned_limits(const Burst& burst, const Context& context,
+                                                       unsigned i) noexcept;
+
+/// What is configured for frame i: of its session, or, where it has none, of the one link that all traffic
+/// crosses.
 template <Direction direction>
-[[nodiscard]] LinkLimits link_limits(const Burst& burst, const Context& context, unsigned i) noexcept {
+[[nodiscard]] LinkLimits configured_limits(const Burst& burst, const Context& context, unsigned i) noexcept {
   const std::uint16_t session = burst.session[i];
   const auto limits_of = [](const auto& from) { return LinkLimits{from.max_mss, from.tunnel_mtu_octets}; };
   if (session == session::kNone) return limits_of(context);
@@ -47,6 +54,15 @@ template <Direction direction>
     return limits_of(context.sessions->lan_to_wan(session));
   else
     return limits_of(context.sessions->wan_to_lan(session));
+}
+
+/// What holds for a SYN in frame i; for SYNs only, as looking up what was learned keeps it from being
+/// forgotten.
+template <Direction direction>
+[[nodiscard]] LinkLimits link_limits(const Burst& burst, const Context& context, unsigned i) noexcept {
+  if (burst.session[i] == session::kNone && context.learned != nullptr)
+    if (const auto limits = learned_limits(burst, context, i)) return *limits;
+  return configured_limits<direction>(burst, context, i);
 }
 
 inline void count_syn_odd_cases(const Context& context, const rewrite::ClampResult& result,

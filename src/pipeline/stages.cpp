@@ -17,8 +17,7 @@ namespace {
 bool port_takes_checksum(Burst& burst, const Context& context, unsigned i,
                          const wire::Transport& transport) noexcept {
   if (!context.hardware_checksum || burst.verdict[i] == Verdict::fragment ||
-      !rewrite::receive_vouches(*burst.mbufs[i]) ||
-      !rewrite::hardware_can_follow(burst.family[i], transport))
+      !rewrite::receive_vouches(*burst.mbufs[i]) || !rewrite::hardware_can_follow(burst.family[i], transport))
     return false;
   burst.checksum_by_port |= std::uint64_t{1} << i;
   return true;

@@ -88,8 +88,7 @@ void finish_tunnelled_checksums(Burst& burst, const Context& context) noexcept {
 template <Direction direction>
 void clamp_tunnels(Burst& burst, const Context& context) noexcept {
   for_each_tunnelled(burst, [&](unsigned i) {
-    const LinkLimits limits = link_limits<direction>(burst, context, i);
-    if (limits.tunnel_mtu_octets == 0) return;
+    if (configured_limits<direction>(burst, context, i).tunnel_mtu_octets == 0) return;
     const Nested nested = nested_of(burst, i);
     const wire::InnerPacket& inner = nested.inner;
     if (inner.offset == 0) return;
@@ -105,7 +104,7 @@ void clamp_tunnels(Burst& burst, const Context& context) noexcept {
     count_odd(context, stats::OddCase::tunnelled_syn);
     const auto octets = static_cast<std::size_t>(inner.packet.octets - transport.offset);
     clamp_syn(context, burst.session[i], inner.packet.family, std::span(tcp, octets),
-              max_mss_inside(limits, inner));
+              max_mss_inside(link_limits<direction>(burst, context, i), inner));
   });
 }
 

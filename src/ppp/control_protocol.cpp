@@ -7,15 +7,6 @@
 namespace narrows::ppp {
 namespace {
 
-// RFC 1661 §5.
-constexpr std::uint8_t kConfigureRequest = 1;
-constexpr std::uint8_t kConfigureAck = 2;
-constexpr std::uint8_t kConfigureNak = 3;
-constexpr std::uint8_t kConfigureReject = 4;
-constexpr std::uint8_t kTerminateRequest = 5;
-constexpr std::uint8_t kTerminateAck = 6;
-constexpr std::uint8_t kCodeReject = 7;
-
 constexpr std::size_t kMaxMessageOctets = 128;
 
 /// Printable ASCII of what a stranger sent, bounded.
@@ -98,21 +89,21 @@ void ControlProtocol::receive(std::span<const std::uint8_t> information, Time no
   // In the first two states the lower layer is down.
   if (!packet || state_ == State::initial || state_ == State::starting) return ignore();
   switch (packet->code) {
-    case kConfigureRequest:
+    case wire::kConfigureRequest:
       return receive_request(*packet, now);
-    case kConfigureAck:
+    case wire::kConfigureAck:
       return receive_ack(*packet, now);
-    case kConfigureNak:
-    case kConfigureReject:
+    case wire::kConfigureNak:
+    case wire::kConfigureReject:
       return receive_refusal(*packet, now);
-    case kTerminateRequest:
+    case wire::kTerminateRequest:
       run(Event::rtr, now, *packet);
       peer_terminated_ = true;
       terminate_message_ = printable(packet->data);
       return;
-    case kTerminateAck:
+    case wire::kTerminateAck:
       return run(Event::rta, now, *packet);
-    case kCodeReject:
+    case wire::kCodeReject:
       return receive_code_reject(*packet, now);
     default:
       if (!receive_other(*packet, now)) run(Event::ruc, now, *packet);
@@ -124,7 +115,7 @@ void ControlProtocol::receive_request(const wire::PppControlPacket& packet, Time
   // "the entire packet is silently discarded" (RFC 1661 §6).
   if (!options) return ignore();
   // Our Ack was lost, or the line has doubled the request: neither is a reason to begin anew.
-  if (is_repeated(packet, now)) return send(kConfigureAck, packet.identifier, packet.data);
+  if (is_repeated(packet, now)) return send(wire::kConfigureAck, packet.identifier, packet.data);
   if (!judge_request(*options)) return ignore();
   run(refusal_.empty() ? Event::rcr_plus : Event::rcr_minus, now, packet);
 }
@@ -157,7 +148,7 @@ bool ControlProtocol::judge_request(const OptionList& options) {
   // "locally desired options will no longer be appended" (RFC 1661 §4.6).
   if (is_patient) add_wishes(present, naks);
   const bool is_reject = !rejects.is_empty();
-  refusal_code_ = is_reject ? kConfigureReject : kConfigureNak;
+  refusal_code_ = is_reject ? wire::kConfigureReject : wire::kConfigureNak;
   refusal_ = is_reject ? rejects.take() : naks.take();
   return true;
 }
@@ -180,7 +171,7 @@ void ControlProtocol::receive_refusal(const wire::PppControlPacket& packet, Time
   if (state_ < State::req_sent) return run(Event::rcn, now, packet);
   const auto options = OptionList::parse(packet.data);
   if (!options || !is_expected(packet)) return ignore();
-  if (packet.code == kConfigureNak) {
+  if (packet.code == wire::kConfigureNak) {
     if (!take_naks(*options)) return ignore();
   } else {
     if (!is_part_of_request(*options)) return ignore();
@@ -216,7 +207,7 @@ void ControlProtocol::receive_code_reject(const wire::PppControlPacket& packet, 
   if (packet.data.empty()) return ignore();
   const std::uint8_t code = packet.data[0];
   // Without the first seven there is no negotiation (RFC 1661 §5.6).
-  if (code >= kConfigureRequest && code <= kCodeReject) {
+  if (code >= wire::kConfigureRequest && code <= wire::kCodeReject) {
     failure_ = Failure::no_agreement;
     return run(Event::rxj_minus, now, packet);
   }
@@ -281,10 +272,10 @@ void ControlProtocol::perform(Action action, const Transition& cell, Time now,
       send_terminate(now);
       break;
     case Action::sta:
-      send(kTerminateAck, packet.identifier, {});
+      send(wire::kTerminateAck, packet.identifier, {});
       break;
     case Action::scj:
-      send(kCodeReject, new_identifier(), {}, octets_of(packet));
+      send(wire::kCodeReject, new_identifier(), {}, octets_of(packet));
       break;
     case Action::ser:
       answer_echo(packet);
@@ -320,25 +311,25 @@ void ControlProtocol::send_request(bool is_retransmission, Time now) {
   if (restart_count_ > 0) --restart_count_;
   deadline_ = now + restart_interval_;
   restart_interval_ = std::min(restart_interval_ * 2, limits_.restart_most);
-  send(kConfigureRequest, request_identifier_, request_);
+  send(wire::kConfigureRequest, request_identifier_, request_);
 }
 
 void ControlProtocol::send_terminate(Time now) {
   if (restart_count_ > 0) --restart_count_;
   deadline_ = now + limits_.terminate_restart;
-  send(kTerminateRequest, new_identifier(), {});
+  send(wire::kTerminateRequest, new_identifier(), {});
 }
 
 void ControlProtocol::acknowledge(const wire::PppControlPacket& packet) {
   naks_sent_ = 0;
   acknowledged_digest_ = digest(packet);
   if (const auto options = OptionList::parse(packet.data)) agree(*options);
-  send(kConfigureAck, packet.identifier, packet.data);
+  send(wire::kConfigureAck, packet.identifier, packet.data);
 }
 
 void ControlProtocol::refuse(const wire::PppControlPacket& packet) {
   disagreed_ = true;
-  if (refusal_code_ == kConfigureNak) ++naks_sent_;
+  if (refusal_code_ == wire::kConfigureNak) ++naks_sent_;
   send(refusal_code_, packet.identifier, refusal_);
 }
 

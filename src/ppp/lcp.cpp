@@ -12,7 +12,6 @@ namespace narrows::ppp {
 namespace {
 
 // RFC 1661 §6.
-constexpr std::uint8_t kMru = 1;
 constexpr std::uint8_t kAuthenticationProtocol = 3;
 constexpr std::uint8_t kMagicNumber = 5;
 
@@ -23,9 +22,6 @@ constexpr std::uint8_t kTimeRemaining = 13;   // RFC 1570 §2.2
 // CHAP algorithms (RFC 1994 §3; RFC 2759 §3).
 constexpr std::uint8_t kMd5 = 5;
 constexpr std::uint8_t kMschapV2 = 0x81;
-
-/// Under this no useful packet passes, and control packets hardly.
-constexpr std::uint16_t kMinMru = 128;
 
 /// Own magic numbers that came back in a row: each is an accident once in 2^32, unless the line is looped.
 constexpr unsigned kMaxLoopSigns = 3;
@@ -99,14 +95,14 @@ void Lcp::reset() {
 
 void Lcp::write_request(OptionWriter& request) {
   // Options should not be there with their default (RFC 1661 §5.1).
-  if (!mru_refused_ && own_mru_ != kDefaultMru) request.put_integer(kMru, own_mru_);
+  if (!mru_refused_ && own_mru_ != kDefaultMru) request.put_integer(kMruOption, own_mru_);
   if (settings_.asks) put_method(request, *settings_.asks);
   if (own_magic_ != 0) request.put_integer(kMagicNumber, own_magic_);
 }
 
 ControlProtocol::Judgement Lcp::judge(const Option& option, OptionWriter& nak) {
   switch (option.type) {
-    case kMru:
+    case kMruOption:
       return judge_mru(option, nak);
     case kAuthenticationProtocol:
       return judge_authentication(option, nak);
@@ -120,7 +116,7 @@ ControlProtocol::Judgement Lcp::judge(const Option& option, OptionWriter& nak) {
 ControlProtocol::Judgement Lcp::judge_mru(const Option& option, OptionWriter& nak) const {
   const auto mru = integer_of<std::uint16_t>(option);
   if (mru && *mru >= kMinMru) return Judgement::ack;
-  nak.put_integer(kMru, settings_.mru_octets);
+  nak.put_integer(kMruOption, settings_.mru_octets);
   return Judgement::nak;
 }
 
@@ -155,7 +151,7 @@ void Lcp::agree(const OptionList& peer_options) {
   peer_magic_ = 0;
   peer_asks_.reset();
   for (const Option option : peer_options) {
-    if (option.type == kMru) peer_mru_ = integer_of<std::uint16_t>(option).value_or(kDefaultMru);
+    if (option.type == kMruOption) peer_mru_ = integer_of<std::uint16_t>(option).value_or(kDefaultMru);
     if (option.type == kMagicNumber) peer_magic_ = integer_of<std::uint32_t>(option).value_or(0);
     if (option.type == kAuthenticationProtocol) peer_asks_ = method_of(option.data());
   }
@@ -164,7 +160,7 @@ void Lcp::agree(const OptionList& peer_options) {
 
 bool Lcp::take_nak(const Option& option) {
   switch (option.type) {
-    case kMru: {
+    case kMruOption: {
       if (mru_refused_) return false;
       // Not more than we can receive: then our own wish stays.
       const auto mru = integer_of<std::uint16_t>(option);
@@ -183,7 +179,7 @@ bool Lcp::take_nak(const Option& option) {
 }
 
 bool Lcp::take_reject(const Option& option) {
-  if (option.type == kMru) mru_refused_ = true;
+  if (option.type == kMruOption) mru_refused_ = true;
   if (option.type == kMagicNumber) own_magic_ = 0;
   return option.type != kAuthenticationProtocol;
 }

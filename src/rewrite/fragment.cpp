@@ -56,7 +56,8 @@ void shorten_header(rte_mbuf& fragment, const CopiedOptions& options) noexcept {
   const std::size_t before = wire::header_at<wire::Ipv4Header>(ip).header_octets();
   const std::size_t after = sizeof(wire::Ipv4Header) + options.padded_octets;
   std::memmove(ip + (before - after), ip, sizeof(wire::Ipv4Header));
-  ip = reinterpret_cast<std::uint8_t*>(rte_pktmbuf_adj(&fragment, static_cast<std::uint16_t>(before - after)));
+  ip =
+      reinterpret_cast<std::uint8_t*>(rte_pktmbuf_adj(&fragment, static_cast<std::uint16_t>(before - after)));
   std::memcpy(ip + sizeof(wire::Ipv4Header), options.octets.data(), options.padded_octets);
   auto& header = wire::header_at<wire::Ipv4Header>(ip);
   header.version_ihl = static_cast<std::uint8_t>(0x40 | after / 4);

@@ -7,6 +7,7 @@
 #include <rte_pause.h>
 #include <sched.h>
 
+#include <bit>
 #include <stdexcept>
 
 #include "narrows/worker/punt_note.h"
@@ -35,6 +36,10 @@ pipeline::Context make_context(const WorkerSettings& settings, Direction directi
           .max_frame_octets = std::uint32_t{egress.settings().frame.mtu_octets} + wire::kMaxEthernetOctets,
           .max_mss = settings.max_mss[index_of(direction)],
           .tunnel_mtu_octets = settings.tunnel_mtu_octets,
+          .direction = direction,
+          .config = settings.config,
+          .learned = settings.learned,
+          .worker = settings.index,
           .finish_partial_checksums = port::may_hand_over_partial_checksums(ingress.driver()),
           .hardware_checksum = egress.settings().transmit_checksum,
           .sessions = settings.sessions->current(),
@@ -106,12 +111,33 @@ unsigned Worker::move(Direction direction) noexcept {
   if (burst_.size == 0) return 0;
 
   process_[index_of(direction)](burst_, context);
+  if (burst_.watched != 0) show(direction);
   pipeline::sort_out(burst_, sorted_);
   if (sorted_.punt.size != 0) punt(direction);
   if (sorted_.forward.size != 0) send(direction);
   if (sorted_.undeliverable.size != 0) hand_over_undeliverable(direction);
   pipeline::account(burst_, context);
   return burst_.size;
+}
+
+/// Copies of the watched frames go to the control thread, as many as have room: a flood costs what that
+/// thread gets done. The frames themselves are forwarded whatever becomes of the copies.
+void Worker::show(Direction direction) noexcept {
+  std::uint64_t missed = 0;
+  for (std::uint64_t watched = burst_.watched; watched != 0; watched &= watched - 1) {
+    const rte_mbuf& frame = *burst_.mbufs[static_cast<unsigned>(std::countr_zero(watched))];
+    rte_mbuf* copy = rte_ring_full(punt_ring_.get()) == 1
+                         ? nullptr
+                         : rte_pktmbuf_copy(&frame, frame.pool, 0, frame.pkt_len);
+    if (copy == nullptr) {
+      ++missed;
+      continue;
+    }
+    write_note(*copy, {ingress_of(direction), session::kNone});
+    rte_ring_enqueue(punt_ring_.get(), copy);  // has room: this worker alone fills it
+  }
+  if (missed != 0)
+    counters_.direction[index_of(direction)].odd[index_of(stats::OddCase::watch_missed)].add(missed);
 }
 
 void Worker::punt(Direction direction) noexcept {

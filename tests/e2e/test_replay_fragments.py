@@ -181,11 +181,12 @@ def test_the_reserved_bit_stays(tmp_path: Path) -> None:
 
 
 def test_where_offsets_end(tmp_path: Path) -> None:
-    """A piece that no offset describes is never sent: it would overwrite the beginning of the datagram."""
-    packets = [packet(1500, number + 1, frag=8191 - back) for number, back in enumerate((0, 1, 183, 184, 185, 186))]
+    """No datagram is longer than 65,535 octets: a piece with an offset beyond would overwrite its beginning."""
+    starts = (8191, 8190, 8008, 8007, 8006, 8005, 8004, 8003)  # in units of eight octets
+    packets = [packet(1500, number + 1, frag=start) for number, start in enumerate(starts)]
     replayed = check_replay(tmp_path, wide(1492), lan=[lan_frame(original, "ipv4") for original in packets])
     offsets = [u16(frame, PPPOE_FRAME + 6) & OFFSET for frame in replayed.wan_out]
-    assert offsets == [8191 - 184, 8191, 8191 - 185, 8190, 8191 - 186, 8189]
+    assert offsets == [8004, 8004 + 184, 8003, 8003 + 184]
 
 
 def test_many_pieces(tmp_path: Path) -> None:
@@ -205,6 +206,15 @@ def test_a_syn_is_clamped_and_then_cut(tmp_path: Path) -> None:
     whole = reassembled([frame[PPPOE_FRAME:][: u16(frame, PPPOE_FRAME + 2)] for frame in replayed.wan_out])
     assert dict(IP(whole)[TCP].options)["MSS"] == 1452
     assert len(replayed.wan_out) == 2
+
+
+def test_a_wrong_header_checksum_is_not_made_right(tmp_path: Path) -> None:
+    """RFC 1812 section 5.2.2; short packets pass as they are, for a wire need not look."""
+    packets = [packet(size, number + 1) for number, size in enumerate((1492, 1493, 1500))]
+    wrong = [crafted.patched(original, 8, b"\x3f") for original in packets]
+    replayed = check_replay(tmp_path, wide(1492), lan=[lan_frame(one, "ipv4") for one in wrong])
+    assert [frame[PPPOE_FRAME:] for frame in replayed.wan_out] == [wrong[0]]
+    assert replayed.stats["directions"]["lan_to_wan"]["dropped"]["bad_ip"] == 2
 
 
 def test_df_is_never_cut(tmp_path: Path) -> None:

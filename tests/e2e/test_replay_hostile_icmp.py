@@ -13,6 +13,7 @@ from scapy.packet import Raw
 
 from support import crafted
 from support.crafted import lan_frame, udp, wan_frame
+from support.fragment_model import header_length, with_header_checksum
 from support.narrows import Config, check_replay, session, terminate
 
 LAN = {"peer_mac": crafted.LAN_HOST_MAC, "gateway": "203.0.113.1"}
@@ -56,6 +57,8 @@ def test_too_long_and_cut_anywhere(tmp_path: Path, family: str) -> None:
     whole = udp(family, 1500)
     values = (0x00, 0x01, 0x2C, 0x3A, 0xFF)
     headers = [crafted.patched(whole, at, bytes([value])) for at in range(20) for value in values]
+    if family == "ipv4":
+        headers += [with_header_checksum(packet[:20]) + packet[20:] for packet in headers]
     check(tmp_path, [(packet, family) for packet in headers] + [(whole[:octets], family) for octets in range(1, 80)])
 
 
@@ -104,6 +107,9 @@ def random_packet(generator: random.Random) -> tuple[bytes, str]:
         packet[9] = generator.choice((1, 6, 17, packet[9]))
         if generator.random() < 0.7:
             packet[6:8] = generator.choice((b"\x00\x00", b"\x40\x00", b"\x20\x00"))
+        if generator.random() < 0.9:
+            header = header_length(packet)
+            packet[:header] = with_header_checksum(bytes(packet[:header]))
     else:
         packet[0], packet[4:6] = 0x60, (octets - 40).to_bytes(2, "big")
         for at in (6, 40, 48, 56):

@@ -306,6 +306,14 @@ def test_not_for_a_group_address_of_the_link(tmp_path: Path) -> None:
     assert replayed.lan_out == []
 
 
+def test_nobody_is_told_of_a_corrupt_packet(tmp_path: Path) -> None:
+    """RFC 1812 section 5.2.2: its source may be the part that is wrong."""
+    packet = crafted.patched(udp("ipv4", LONG), 12, b"\xcb\x00\x71\x08")
+    replayed = check_replay(tmp_path, CONFIG, lan=[lan_frame(packet, "ipv4")])
+    assert replayed.lan_out == []
+    assert replayed.stats["directions"]["lan_to_wan"]["dropped"]["bad_ip"] == 1
+
+
 def test_a_hosts_own_size_decides(tmp_path: Path) -> None:
     """Not the frame's: padding and trailers are no part of the packet."""
     lan = [lan_frame(udp(family, 1492), family) + bytes(8) for family in crafted.FAMILIES]

@@ -30,7 +30,8 @@ class WorkerTest : public testing::Test {
     peers.learn(0, wire::to_integer(mac(kPeerMac)));
     make_worker(burst, mode);
   }
-  void make_worker(std::uint16_t burst = 32, config::Mode mode = config::Mode::terminate) {
+  void make_worker(std::uint16_t burst = 32, config::Mode mode = config::Mode::terminate,
+                   std::uint32_t undeliverable_per_second = 0) {
     worker::WorkerSettings settings;
     settings.mode = mode;
     settings.burst = burst;
@@ -38,6 +39,7 @@ class WorkerTest : public testing::Test {
     settings.sessions = &sessions;
     settings.lan_peers = &peers;
     settings.max_mss = plain_session().max_mss;
+    settings.undeliverable_per_second = undeliverable_per_second;
     worker.emplace(settings);
   }
   void TearDown() override {
@@ -103,7 +105,67 @@ TEST_F(WorkerTest, TransparentTakesItsLimitsFromTheSettings) {
   lan->feed(Octets(1523, 1));
   worker->poll();
   EXPECT_EQ(wan->drain().size(), 1u);
-  EXPECT_EQ(dropped(Direction::lan_to_wan, DropReason::super_frame), 1u) << "two tags and the egress port's MTU";
+  EXPECT_EQ(dropped(Direction::lan_to_wan, DropReason::super_frame), 1u)
+      << "two tags and the egress port's MTU";
+}
+
+TEST_F(WorkerTest, WhatIsTooLongIsHandedOverWithItsReasonOnceCounted) {
+  start();
+  const Octets too_long = from_lan(ipv4(counting(1480), {}, kDontFragment, kUdp));
+  lan->feed(too_long);
+  worker->poll();
+  EXPECT_EQ(dropped(Direction::lan_to_wan, DropReason::too_big), 1u);
+  void* taken = nullptr;
+  ASSERT_EQ(rte_ring_dequeue(worker->undeliverable_ring(), &taken), 0);
+  auto* mbuf = static_cast<rte_mbuf*>(taken);
+  const worker::PuntNote note = worker::read_note(*mbuf);
+  EXPECT_EQ(note.from, Side::lan);
+  EXPECT_EQ(note.session, 0);
+  EXPECT_EQ(note.reason, DropReason::too_big);
+  EXPECT_EQ(octets_of(mbuf), too_long);
+  rte_pktmbuf_free(mbuf);
+}
+
+TEST_F(WorkerTest, AFloodOfWhatIsTooLongLosesNothingElseAndNoBuffer) {
+  start();
+  worker.reset();
+  make_worker(32, config::Mode::terminate, 1);
+  const Octets too_long = from_lan(ipv4(counting(1480), {}, kDontFragment, kUdp));
+  for (int round = 0; round < 100; ++round) {
+    lan->feed(too_long, 31);
+    lan->feed(from_lan(ipv4(tcp(kAck))));
+    worker->poll();
+    EXPECT_EQ(wan->drain().size(), 1u);
+  }
+  EXPECT_EQ(dropped(Direction::lan_to_wan, DropReason::too_big), 3100u);
+  const unsigned handed_over = rte_ring_count(worker->undeliverable_ring());
+  EXPECT_GE(handed_over, static_cast<unsigned>(worker::UndeliverableGate::kBurst));
+  EXPECT_LE(handed_over, static_cast<unsigned>(worker::UndeliverableGate::kBurst) + 60)
+      << "one more a second";
+}
+
+TEST_F(WorkerTest, FragmentsKeepTheirPlaceInTheBurst) {
+  start();
+  lan->feed(from_lan(ipv4(tcp(kAck))));
+  lan->feed(from_lan(ipv4(counting(1480), {}, 0, kUdp)));
+  lan->feed(from_lan(ipv4(tcp(kAck, {}, counting(700)))));
+  worker->poll();
+  const auto frames = wan->drain();
+  ASSERT_EQ(frames.size(), 4u);
+  EXPECT_EQ(frames[0], padded(to_wan(ipv4(tcp(kAck)))));
+  EXPECT_EQ(frames[1].size(), 22u + 1492);
+  EXPECT_EQ(frames[3], to_wan(ipv4(tcp(kAck, {}, counting(700)))));
+  EXPECT_EQ(of(Direction::lan_to_wan).fragmented.value(), 1u);
+  EXPECT_EQ(of(Direction::lan_to_wan).fragments.value(), 2u);
+}
+
+TEST_F(WorkerTest, APacketWhoseFragmentsFindNoRoomIsTxFull) {
+  start(1023, 3);
+  lan->feed(from_lan(ipv4(counting(1480), {}, 0, kUdp)), 2);
+  worker->poll();
+  EXPECT_EQ(wan->drain().size(), 3u);
+  EXPECT_EQ(of(Direction::lan_to_wan).forwarded.value(), 1u);
+  EXPECT_EQ(dropped(Direction::lan_to_wan, DropReason::tx_full), 1u);
 }
 
 TEST_F(WorkerTest, TakesABurstAtATimeInOrder) {

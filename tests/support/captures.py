@@ -24,26 +24,41 @@ def write_pcap(
 ) -> None:
     """`times`: when each frame was captured, in seconds; without them, one each second."""
     header = struct.pack(byte_order + "IHHiIII", magic, 2, 4, 0, 0, SNAP_LENGTH, LINKTYPE_ETHERNET)
-    fraction = 1_000_000_000 if magic == PCAP_NANOSECONDS else 1_000_000
+    parts = _parts_of_a_second(magic)
     records = (
-        struct.pack(byte_order + "IIII", int(time), round(time % 1 * fraction), len(frame), len(frame)) + frame
+        struct.pack(byte_order + "IIII", *divmod(round(time * parts), parts), len(frame), len(frame)) + frame
         for time, frame in zip(itertools.count() if times is None else times, frames)
     )
     path.write_bytes(header + b"".join(records))
 
 
+def write_timed_pcap(path: Path, frames: Iterable[tuple[float, bytes]]) -> None:
+    """Frames with their times, in seconds."""
+    timed = list(frames)
+    write_pcap(path, [frame for _, frame in timed], times=[time for time, _ in timed])
+
+
+def _parts_of_a_second(magic: int) -> int:
+    return 1_000_000_000 if magic == PCAP_NANOSECONDS else 1_000_000
+
+
 def read_pcap(path: Path) -> Iterator[bytes]:
     """The frames of a pcap file of this machine's byte order, as much of each as was captured."""
+    return (frame for _, frame in read_timed_pcap(path))
+
+
+def read_timed_pcap(path: Path) -> Iterator[tuple[float, bytes]]:
+    """The same, each with its time in seconds."""
     octets = path.read_bytes()
     magic, *_, link_type = struct.unpack_from("<IHHiIII", octets)
     assert magic in (PCAP_MICROSECONDS, PCAP_NANOSECONDS), f"{path} is no pcap file"
     assert link_type & 0xFFFF == LINKTYPE_ETHERNET
     at = 24
     while at < len(octets):
-        _, _, captured, _ = struct.unpack_from("<IIII", octets, at)
+        seconds, parts, captured, _ = struct.unpack_from("<IIII", octets, at)
         at += 16
         assert at + captured <= len(octets), f"{path} ends within a frame"
-        yield octets[at : at + captured]
+        yield seconds + parts / _parts_of_a_second(magic), octets[at : at + captured]
         at += captured
 
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from ipaddress import IPv6Address
 from typing import Any, Callable
 
-from support.fragment_model import fragments, may_be_cut, starts_of_pieces
+from support.fragment_model import fragments, header_length, may_be_cut, starts_of_pieces
 from support.frame_model import (
     BROADCAST, ETHERNET_HEADER, ETHERTYPE_ARP, ETHERTYPE_DISCOVERY, ETHERTYPE_IPV6, ETHERTYPE_OF_FAMILY,
     ETHERTYPE_SESSION, ETHERTYPE_VLAN, FAMILY_OF_ETHERTYPE, FAMILY_OF_PPP, IPV6_MULTICAST_MAC, LINK_MULTICAST,
     MOST_TAGS, PPP_OF_FAMILY, PPP_PROTOCOL, PPPOE_HEADER, TAG, TAG_TYPES, Dropped, Punted, Tags, be16, checked_ip,
-    checked_pppoe, ip_length, is_neighbour_solicitation, mac_bytes, multicast_mac, padded, read_tags, tag_stack,
-    u16,
+    checked_pppoe, ip_length, is_neighbour_solicitation, mac_bytes, multicast_mac, ones_complement_sum, padded,
+    read_tags, tag_stack, u16,
 )  # fmt: skip
 from support.icmp_model import Answer, Duty, duty_to_tell, ipv6_source_to_lan, too_big_message
 from support.session_model import (
@@ -113,6 +113,8 @@ class ContractModel:
             return [self._clamp(direction, packet, family)]
         if len(packet) > self.port_mtu[SIDE_BEFORE[direction]]:
             raise Dropped("super_frame")  # no single frame was that long: the sender is not to blame
+        if family == "ipv4" and ones_complement_sum(packet[: header_length(packet)]) != 0xFFFF:
+            raise Dropped("bad_ip")  # a new header, or an answer, would make something sound of it
         if not may_be_cut(packet, family):
             self._answer = answer()
             raise Dropped("too_big")

@@ -10,7 +10,7 @@ IPV4_HEADER = 20
 DONT_FRAGMENT, MORE_FRAGMENTS = 0x4000, 0x2000
 FLAGS, OFFSET = 0xE000, 0x1FFF
 UNIT = 8  # octets, of which the fragment offset counts
-FURTHEST = OFFSET  # units
+LONGEST = 0xFFFF  # octets of a datagram, which a total length can say
 END_OF_LIST, NO_OPERATION = 0, 1
 COPIED = 0x80
 
@@ -36,8 +36,8 @@ def starts_of_pieces(packet: bytes, mtu: int) -> range:
     """
     step = (mtu - header_length(packet)) // UNIT * UNIT
     starts = range(0, len(packet) - header_length(packet), step)
-    if (fragment_offset(packet) + starts[-1]) // UNIT > FURTHEST:
-        raise Dropped("too_big")  # no offset says where its end belongs
+    if fragment_offset(packet) + len(packet) > LONGEST:
+        raise Dropped("too_big")  # of a datagram that cannot be; its last piece may have no offset
     return starts
 
 

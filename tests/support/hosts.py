@@ -17,6 +17,7 @@ from support.captures import read_pcap
 from support.daemon import Daemon, on_veth
 from support.namespaces import Capture, Namespace, namespaces, veth, wait_for
 from support.narrows import Config, session, terminate
+from support.path_mtu import ping
 
 MEGABYTE = 1 << 20
 PORT = 8000
@@ -70,6 +71,9 @@ class Line:
         result = subprocess.run(self.host(client).words("bash", "-c", fetch), capture_output=True)
         return result.returncode, result.stdout.split()[0]
 
+    def check_download(self, client: str, family: str) -> None:
+        assert self.download(client, family) == (0, sha256(self.directory / "file")), (client, family)
+
 
 def is_listening(host: Namespace) -> bool:
     return f":{PORT} " in host.run("ss", "-tln")
@@ -112,6 +116,22 @@ def both_ends(wire: Line, of_b: Config | None = None, **fields_of_a: Any) -> Ite
         for host in (wire.lan, wire.isp):
             wait_for("address detection", lambda: "tentative" not in host.run("ip", "-6", "address"))
         yield a, b
+
+
+@contextlib.contextmanager
+def both_ends_without_clamping(wire: Line, **fields_of_a: Any) -> Iterator[tuple[Daemon, Daemon]]:
+    """With a file to download; the hosts have talked, so that all neighbours are known."""
+    wire.start_web_servers(20 * MEGABYTE)
+    with both_ends(wire, mss={"ipv4": "off", "ipv6": "off"}, **fields_of_a) as ends:
+        for name in ADDRESS:
+            for family in PREFIX:
+                wait_for("an echo", lambda: ping(wire.host(name), family, far(name, family), 56).returncode == 0)
+        yield ends
+
+
+def far(name: str, family: str) -> str:
+    """The other host's address."""
+    return ADDRESS[OTHER_SIDE[name]][family]
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Sequence
 
 from support import crafted
-from support.captures import read_pcap, write_pcap
+from support.captures import read_pcap, write_pcap, write_timed_pcap
 from support.contract_model import ContractModel
 from support.icmp_model import Duty, check_free_fields, matches
 from support.session_model import DIRECTION_FROM, Fate, Tally
@@ -89,6 +89,16 @@ def replay(
     lan_in, wan_in = directory / "lan_in.pcap", directory / "wan_in.pcap"
     write_pcap(lan_in, lan, times=times)
     write_pcap(wan_in, wan, times=times)
+    return replay_files(directory, config, lan_in, wan_in)
+
+
+def replay_timed(
+    directory: Path, config: Config, lan: Sequence[tuple[float, bytes]], wan: Sequence[tuple[float, bytes]]
+) -> Replayed:
+    """The same with frames that have their times, in seconds."""
+    lan_in, wan_in = directory / "lan_in.pcap", directory / "wan_in.pcap"
+    write_timed_pcap(lan_in, lan)
+    write_timed_pcap(wan_in, wan)
     return replay_files(directory, config, lan_in, wan_in)
 
 

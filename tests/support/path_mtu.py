@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import re
 import socket
+import subprocess
 
 from support.namespaces import Namespace, wait_for
 
@@ -22,6 +24,31 @@ def forget(host: Namespace) -> None:
     """All that was learned about paths."""
     host.run("ip", "-4", "route", "flush", "cache")
     host.run("ip", "-6", "route", "flush", "cache")
+
+
+def ping(host: Namespace, family: str, address: str, octets: int, count: int = 1) -> subprocess.CompletedProcess[str]:
+    """With DF; octets of data."""
+    words = ["ping", f"-{family[-1]}", "-n", "-M", "do", "-c", count, "-i", 0.2, "-W", 1, "-s", octets, address]
+    return subprocess.run(host.words(*words), capture_output=True, text=True, timeout=30)
+
+
+def path_mtu(host: Namespace, family: str, address: str) -> int:
+    """What tracepath says in the end."""
+    [found] = re.findall(r"Resume: pmtu (\d+)", host.run("tracepath", f"-{family[-1]}", "-n", address))
+    return int(found)
+
+
+def check_udp_with_df(source: Namespace, target: Namespace, family: str, address: str, mtu: int) -> None:
+    """Refused in the end, told why, and through with what fits; more than what fits stays refused."""
+    with UdpReceiver(target, family, address) as receiver, UdpSender(source, family, address, discover=True) as sender:
+        while (octets := sender.largest()) > mtu - HEADERS[family]:
+            sender.learn(octets)
+        assert sender.mtu() == mtu
+        datagram = bytes(number & 0xFF for number in range(sender.largest()))
+        # Answers to earlier datagrams may still come, and refuse whatever is sent next.
+        wait_for("a datagram that fits to be taken", lambda: sender.send(datagram))
+        assert receiver.receive(patience=5) == datagram
+        assert not sender.send(datagram + b"x")
 
 
 class UdpReceiver:

@@ -16,6 +16,7 @@
 #include "narrows/control/plane.h"
 #include "narrows/control/ring_sink.h"
 #include "narrows/control/session_specs.h"
+#include "narrows/pipeline/learned_sessions.h"
 #include "narrows/port/port.h"
 #include "narrows/ppp/openssl_random.h"
 #include "narrows/session/address_plan.h"
@@ -80,7 +81,8 @@ class Forwarder {
   std::array<Pool, kSides> pools_;
   std::array<std::unique_ptr<port::Port>, kSides> ports_;
   std::optional<worker::SessionSnapshots> sessions_;
-  session::AddressPlan addresses_;  ///< concentrator
+  std::optional<pipeline::LearnedSessions> learned_;  ///< where MTUs are learned
+  session::AddressPlan addresses_;                    ///< concentrator
   session::LanPeers lan_peers_;
   ppp::OpensslRandom random_;
   std::vector<std::unique_ptr<worker::Worker>> workers_;

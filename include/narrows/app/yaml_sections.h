@@ -44,10 +44,14 @@ struct Link {
   std::uint16_t mtu_octets = 0;
   MssPlaces places;
   std::optional<Place> mtu_place;
+  bool learns_mtu = false;  ///< the file's own link, in transparent mode
 };
 
 /// Reads the keys `mtu` and `mss` of `map` over what `link` holds; says where they stand.
 void read_link(const MapReader& map, const Reading& reading, Link& link);
+
+/// Reads `fallback_mtu`, which only a link that learns has, as the MTU of `link`.
+void read_fallback_mtu(const std::optional<Field>& field, const Reading& reading, Link& link);
 
 /// Reports limits that are too low for the family, and warns of those too high for the link.
 /// @param inherited  what a session's link began as; null: the global values themselves.

@@ -162,7 +162,8 @@ struct Config {
   Workers workers;
   Port lan;
   Port wan;
-  std::uint16_t mtu_octets = 1492;  ///< of the PPPoE link
+  std::uint16_t mtu_octets = 1492;  ///< of the PPPoE link; with learn_mtu, of what is not learned
+  bool learn_mtu = false;           ///< transparent: each PPPoE session's MTU is what its two ends agree on
   Mss mss;
   ChecksumPolicy checksum = ChecksumPolicy::automatic;
   Icmp icmp;
@@ -211,14 +212,18 @@ using MaxMss = std::array<MssLimits, kDirections>;
 /// The same for the MTU it is configured with.
 [[nodiscard]] MaxMss max_mss(const Config& config, const Session& session) noexcept;
 
-/// For `transparent`, where all traffic crosses the one PPPoE link.
+/// For `transparent`: of traffic that crosses a link of `mtu_octets`, as narrow as the smaller of that and
+/// the LAN port's MTU.
+[[nodiscard]] MaxMss max_mss(const Config& config, std::uint16_t mtu_octets) noexcept;
+/// The same for the configured MTU, of all traffic whose MTU is not learned.
 [[nodiscard]] MaxMss max_mss(const Config& config) noexcept;
 
 /// The MTU from which the limits of TCP inside tunnels follow, less what the outer headers of each packet
 /// take: as narrow as that of `auto`. 0: mss.tunnels is off.
 [[nodiscard]] std::uint16_t tunnel_mtu(const Config& config, const Session& session,
                                        std::uint16_t mtu_octets) noexcept;
-/// For `transparent`.
+/// For `transparent`, as max_mss().
+[[nodiscard]] std::uint16_t tunnel_mtu(const Config& config, std::uint16_t mtu_octets) noexcept;
 [[nodiscard]] std::uint16_t tunnel_mtu(const Config& config) noexcept;
 
 }  // namespace narrows::config

@@ -60,10 +60,7 @@ class ControlPlane final : public Plane {
   void handle_frame(Side from, std::size_t session, const wire::EthernetView& view,
                     std::span<const std::uint8_t> frame, Time now) override;
   void tick_sessions(Time now, const Traffic& traffic) override;
-  [[nodiscard]] const session::SessionSpec& spec(std::size_t session) const override {
-    return publisher_.spec(session);
-  }
-  [[nodiscard]] IcmpErrors::Ipv4Sources icmp_sources(std::size_t session) const override;
+  void handle_lost(std::size_t session, const Undeliverable& lost, Time now) override;
   void handle_lan(std::size_t session, const wire::EthernetView& view, std::span<const std::uint8_t> frame,
                   Time now);
   void handle_discovery(const wire::EthernetView& view, std::span<const std::uint8_t> frame, Time now);

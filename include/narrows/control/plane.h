@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "narrows/control/undeliverable.h"
 #include "narrows/session/session.h"
 #include "narrows/stats/control_events.h"
+#include "narrows/stats/learned_report.h"
 #include "narrows/stats/session_status.h"
 #include "narrows/wire/direction.h"
 #include "narrows/wire/ethernet.h"
@@ -71,6 +73,8 @@ class Plane {
 
   [[nodiscard]] virtual const std::array<stats::Counter, stats::kSessionFailures>& failures()
       const noexcept = 0;
+  /// What was learned of sessions that pass through; nothing in a mode that learns nothing. Any thread.
+  [[nodiscard]] virtual std::optional<stats::LearnedReport> learned() const { return std::nullopt; }
   [[nodiscard]] const stats::ControlCounters& counters() const noexcept { return counters_; }
   [[nodiscard]] const SessionBoard& board() const noexcept { return board_; }
   /// Where packets that were too long were going in the last minute, the busiest first. Any thread may ask.
@@ -85,14 +89,14 @@ class Plane {
                             std::span<const std::uint8_t> frame, Time now) = 0;
   /// tick(), for what differs between the two ends.
   virtual void tick_sessions(Time now, const Traffic& traffic) = 0;
-  /// What ICMP errors about a session's packets are made from.
-  [[nodiscard]] virtual const session::SessionSpec& spec(std::size_t session) const = 0;
-  [[nodiscard]] virtual IcmpErrors::Ipv4Sources icmp_sources(std::size_t session) const = 0;
+  /// A packet of a session that exists, whose sender should hear of its end.
+  virtual void handle_lost(std::size_t session, const Undeliverable& lost, Time now) = 0;
 
   [[nodiscard]] bool has_session(std::size_t session) const noexcept {
     return session < config_.sessions.size();
   }
   void log(const std::string& line) const { log_(line); }
+  [[nodiscard]] IcmpErrors& icmp() noexcept { return icmp_; }
 
   stats::ControlCounters counters_;  // NOLINT(*-non-private-member-variables-in-classes)
   SessionBoard board_;               // NOLINT(*-non-private-member-variables-in-classes)

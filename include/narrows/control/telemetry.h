@@ -12,6 +12,7 @@ namespace narrows::control {
 ///   /narrows/stats          both directions, control events, versions
 ///   /narrows/sessions[,N]   names of the sessions, from the Nth (0 first) as many as fit
 ///   /narrows/session,NAME   one session
+///   /narrows/learned[,N]    what was learned of sessions that pass through, from the Nth, as many as fit
 ///   /narrows/ports          both ports
 ///   /narrows/workers[,N]    workers from the Nth, as many as fit, and the mempools
 ///

@@ -39,6 +39,8 @@ struct Burst {
   std::uint64_t tunnelled = 0;  ///< bit i: the IP packet's protocol is a tunnel's (wire/tunnel.h)
   std::uint64_t too_long = 0;   ///< bit i: the verdict is fragment
   bool all_forward = false;     ///< the verdict of every frame is forward
+  /// transparent, where MTUs are learned: bit i: the control thread is to see a copy of the frame.
+  std::uint64_t watched = 0;
 
   // Written by the checksum and clamp stages.
   std::uint64_t checksum_by_port = 0;  ///< bit i: the egress port is to compute the checksum

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 
+#include "narrows/config/config.h"
+#include "narrows/pipeline/learned_sessions.h"
 #include "narrows/session/address_plan.h"
 #include "narrows/session/lan_peers.h"
 #include "narrows/session/session_table.h"
@@ -21,6 +23,10 @@ struct Context {
   std::uint32_t max_frame_octets = 0;  ///< transparent: longest frame the egress port carries
   std::array<std::uint16_t, kFamilies> max_mss{};  ///< transparent: of this direction
   std::uint16_t tunnel_mtu_octets = 0;  ///< transparent: of the link; 0: TCP inside tunnels is left alone
+  Direction direction = Direction::lan_to_wan;
+  const config::Config* config = nullptr;    ///< with learned: what limits follow from an MTU
+  const LearnedSessions* learned = nullptr;  ///< transparent, where MTUs are learned; shared, see there
+  std::uint16_t worker = 0;                  ///< with learned: which one this is
   bool finish_partial_checksums =
       false;                       ///< frames come from a virtual interface that may leave them unfinished
   bool hardware_checksum = false;  ///< the egress port may be trusted with TCP and UDP checksums

@@ -13,8 +13,8 @@
 
 namespace narrows::pipeline {
 
-/// Frames of a burst that share a verdict, in their order, with their places in the burst; the fragments of one
-/// frame share its place. Only the first `size` entries mean anything.
+/// Frames of a burst that share a verdict, in their order, with their places in the burst; the fragments of
+/// one frame share its place. Only the first `size` entries mean anything.
 struct Selection {
   std::uint16_t size = 0;
   std::array<rte_mbuf*, kMaxBurstFragments> mbufs;

@@ -12,9 +12,10 @@ namespace narrows::rewrite {
 /// (60), over a link that carries 576 (the shortest).
 inline constexpr std::size_t kMostFragments = (9600 - 60) / ((576 - 60) / 8 * 8) + 1;
 
-/// Cuts an IPv4 packet into fragments of at most `mtu_octets` (RFC 791 §3.2), each in a buffer of its own from
-/// the packet's pool, IP header first, with RTE_PKTMBUF_HEADROOM or more in front. Options go into all fragments or
-/// the first alone, as each says; a fragment is fragmented again; the header checksums are right.
+/// Cuts an IPv4 packet into fragments of at most `mtu_octets` (RFC 791 §3.2), each in a buffer of its own
+/// from the packet's pool, IP header first, with RTE_PKTMBUF_HEADROOM or more in front. Options go into all
+/// fragments or the first alone, as each says; a fragment is fragmented again; the header checksums are
+/// right.
 ///
 /// @param packet     one segment; stays the caller's and keeps its octets.
 /// @param ip_offset  of the IP header from the frame's first octet.

@@ -51,6 +51,7 @@ enum class OddCase : std::uint8_t {
   extension_header_end,
   partial_checksum,
   tunnelled_syn,
+  watch_missed,
   kCount,
 };
 inline constexpr std::size_t kOddCases = static_cast<std::size_t>(OddCase::kCount);
@@ -97,6 +98,8 @@ inline constexpr std::array<NamedText, kOddCases> kOddCaseTexts{{
     {"extension_header_end", "IPv6 extension headers that end the walk before TCP is found"},
     {"partial_checksum", "checksum left unfinished by a virtual interface: completed"},
     {"tunnelled_syn", "SYN inside a tunnel: clamped, under its own family, to what the outer headers leave"},
+    {"watch_missed",
+     "PPPoE discovery or LCP that was forwarded, but not learned from: too much of it at once"},
 }};
 
 }  // namespace narrows::stats

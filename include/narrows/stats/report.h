@@ -5,10 +5,12 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "narrows/stats/control_events.h"
+#include "narrows/stats/learned_report.h"
 #include "narrows/stats/reasons.h"
 #include "narrows/stats/session_status.h"
 #include "narrows/stats/too_long.h"
@@ -94,6 +96,7 @@ struct Report {
   std::vector<TooLong> too_long;  ///< of the last minute, the busiest destinations first
   std::array<std::uint64_t, kControlEvents> control{};             ///< by ControlEvent
   std::array<std::uint64_t, kSessionFailures> session_failures{};  ///< by SessionFailure
+  std::optional<LearnedReport> learned;                            ///< where MTUs are learned
 };
 
 }  // namespace narrows::stats

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <vector>
 
 #include "narrows/wire/byte_order.h"
 #include "narrows/wire/direction.h"
@@ -40,8 +41,7 @@ static_assert(sizeof(VlanTag) == 4);
 inline constexpr std::uint16_t kVlanIdMask = 0x0fff;
 inline constexpr std::size_t kMaxVlanTags = 2;
 /// Of the longest header here, all of which comes on top of what an MTU counts.
-inline constexpr std::uint16_t kMaxEthernetOctets =
-    sizeof(EthernetHeader) + kMaxVlanTags * sizeof(VlanTag);
+inline constexpr std::uint16_t kMaxEthernetOctets = sizeof(EthernetHeader) + kMaxVlanTags * sizeof(VlanTag);
 
 /// The VLAN ids of a frame as one integer to compare: priority bits left out, a lone priority tag (VLAN 0)
 /// the same as no tag.
@@ -52,6 +52,12 @@ class VlanStack {
   constexpr VlanStack(std::uint16_t outer, std::uint16_t inner)
       : value_(kTwoTags | static_cast<std::uint32_t>(outer) << 16 | inner) {}
   [[nodiscard]] constexpr std::uint32_t value() const noexcept { return value_; }
+  /// Outermost first.
+  [[nodiscard]] std::vector<std::uint16_t> ids() const {
+    const auto inner = static_cast<std::uint16_t>(value_ & kVlanIdMask);
+    if ((value_ & kTwoTags) != 0) return {static_cast<std::uint16_t>(value_ >> 16 & kVlanIdMask), inner};
+    return inner == 0 ? std::vector<std::uint16_t>{} : std::vector{inner};
+  }
   friend constexpr auto operator<=>(const VlanStack&, const VlanStack&) = default;
 
  private:

@@ -18,6 +18,15 @@ inline constexpr std::uint16_t kPppLcp = 0xc021;     ///< RFC 1661
 inline constexpr std::uint16_t kPppPap = 0xc023;     ///< RFC 1334
 inline constexpr std::uint16_t kPppChap = 0xc223;    ///< RFC 1994
 
+// Codes of every control protocol (RFC 1661 §5).
+inline constexpr std::uint8_t kConfigureRequest = 1;
+inline constexpr std::uint8_t kConfigureAck = 2;
+inline constexpr std::uint8_t kConfigureNak = 3;
+inline constexpr std::uint8_t kConfigureReject = 4;
+inline constexpr std::uint8_t kTerminateRequest = 5;
+inline constexpr std::uint8_t kTerminateAck = 6;
+inline constexpr std::uint8_t kCodeReject = 7;
+
 inline constexpr std::uint8_t kLcpProtocolReject = 8;  ///< RFC 1661 §5.7
 inline constexpr std::uint8_t kLcpEchoRequest = 9;     ///< RFC 1661 §5.8
 inline constexpr std::uint8_t kLcpEchoReply = 10;

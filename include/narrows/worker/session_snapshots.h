@@ -41,6 +41,8 @@ class SessionSnapshots {
   /// Frees the tables that no worker looks at any more; does not wait.
   void reclaim() noexcept;
   [[nodiscard]] std::size_t retired() const noexcept { return retired_.size(); }
+  /// For whatever else the workers look at between two pauses.
+  [[nodiscard]] rte_rcu_qsbr* readers() const noexcept { return readers_.get(); }
 
  private:
   struct Retired {

@@ -34,6 +34,8 @@ struct WorkerSettings {
   std::uint16_t tunnel_mtu_octets = 0;  ///< transparent; 0: TCP inside tunnels is left alone
   /// Of one session, handed to the control thread at most; 0: as many as there are.
   std::uint32_t undeliverable_per_second = 0;
+  const config::Config* config = nullptr;              ///< with learned
+  const pipeline::LearnedSessions* learned = nullptr;  ///< transparent, where MTUs are learned
 };
 
 /// A ring of mbufs with one producer and one consumer; frees those that nobody took out.
@@ -68,7 +70,8 @@ class Worker {
 
   [[nodiscard]] const stats::WorkerCounters& counters() const noexcept { return counters_; }
 
-  /// Frames for the control thread, each with its PuntNote. It alone takes them out, and frees them.
+  /// Frames for the control thread, each with its PuntNote; where MTUs are learned, copies of forwarded ones.
+  /// It alone takes them out, and frees them.
   [[nodiscard]] rte_ring* punt_ring() const noexcept { return punt_ring_.get(); }
   /// Frames that were dropped and counted, for the control thread to tell their senders why, each with its
   /// PuntNote. Few at a time: what finds no room is freed here. It alone takes them out, and frees them.
@@ -87,6 +90,7 @@ class Worker {
   };
 
   unsigned move(Direction direction) noexcept;
+  void show(Direction direction) noexcept;
   void punt(Direction direction) noexcept;
   void hand_over_undeliverable(Direction direction) noexcept;
   void send(Direction direction) noexcept;

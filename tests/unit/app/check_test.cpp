@@ -144,6 +144,16 @@ TEST(Plan, DirectionsAndTunnels) {
   EXPECT_THAT(plan, HasSubstr("1492  1452 / 1400     off / 1300      from MTU 1492"));
 }
 
+TEST(Plan, Learning) {
+  const std::string yaml =
+      "mode: transparent\nports: {lan: {device: net_null0}, wan: {device: net_null1}}\n"
+      "mtu: learn\nfallback_mtu: 1454\n";
+  const auto plan = plan_of(yaml, four_cpus());
+  EXPECT_THAT(plan, HasSubstr("1454  1414 / 1394"));
+  EXPECT_THAT(plan,
+              HasSubstr("of what is not learned; a PPPoE session has the MTU that its two ends agree on"));
+}
+
 TEST(Plan, LongSessionTablesAreCut) {
   std::string yaml = "ports: {lan: {device: net_null0}, wan: {device: net_null1}}\nsessions:\n";
   for (int i = 1; i <= 25; ++i)

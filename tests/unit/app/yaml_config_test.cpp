@@ -89,9 +89,46 @@ TEST(YamlConfig, TransparentNeedsOnlyPorts) {
   expect_error(text + "sessions: [{name: a}]\n", 3, "sessions", "not allowed in transparent mode");
 }
 
+TEST(YamlConfig, LearningTheMtu) {
+  const std::string text = "mode: transparent\nports: {lan: {device: net_null0}, wan: {device: net_null1}}\n";
+  const auto learning = parse_config(text + "mtu: learn\n", LoadPurpose::run);
+  EXPECT_EQ(all(learning.errors) + all(learning.warnings), "");
+  EXPECT_TRUE(learning.config.learn_mtu);
+  EXPECT_EQ(learning.config.mtu_octets, 1492);
+  EXPECT_FALSE(parse_config(text + "mtu: 1454\n", LoadPurpose::run).config.learn_mtu);
+  const auto given = parse_config(text + "mtu: learn\nfallback_mtu: 1454\n", LoadPurpose::run);
+  EXPECT_EQ(all(given.errors) + all(given.warnings), "");
+  EXPECT_TRUE(given.config.learn_mtu);
+  EXPECT_EQ(given.config.mtu_octets, 1454);
+  expect_error(text + "mtu: lern\n", 3, "mtu",
+               "must be learn or an integer from 576 to 9600 octets, not lern");
+}
+
+TEST(YamlConfig, LearningIsForTransparentModeAlone) {
+  expect_error(with("mtu: 1492", "mtu: learn"), 8, "mtu", "learn is for transparent mode alone");
+  expect_error(with("    mtu: 1454", "    mtu: learn"), 20, "sessions[0].mtu",
+               "learn is for transparent mode alone");
+  expect_error(with("mtu: 1492", "mtu: lern"), 8, "mtu", "must be an integer from 576");
+  expect_error(with_line("fallback_mtu: 1454"), 27, "fallback_mtu", "only together with `mtu: learn`");
+}
+
+TEST(YamlConfig, TheFallbackKeepsToTheRulesOfAnMtu) {
+  const std::string text =
+      "mode: transparent\nports: {lan: {device: net_null0}, wan: {device: net_null1}}\nmtu: "
+      "learn\nfallback_mtu: ";
+  expect_error(text + "575\n", 4, "fallback_mtu", "out of range");
+  expect_error(text + "learn\n", 4, "fallback_mtu", "must be an integer from 576");
+  expect_error(text + "1501\n", 4, "fallback_mtu", "more than ports.wan.mtu");
+  expect_error(text + "1279\n", 4, "fallback_mtu", "auto gives an IPv6 MSS of 1219");
+  expect_error(
+      "mode: transparent\nports: {lan: {device: net_null0}, wan: {device: net_null1, mtu: 1400}}\nmtu: "
+      "learn\n",
+      2, "ports.wan.mtu", "less than the default fallback_mtu 1492: set fallback_mtu to at most 1400");
+}
+
 TEST(YamlConfig, UnknownKeysAtEveryLevel) {
   expect_error(with_line("mut: 1492"), 27, "mut", "did you mean mtu?");
-  expect_error(with_line("mut: 1492"), 27, "mut", "allowed here: mode, workers, ports, mtu");
+  expect_error(with_line("mut: 1492"), 27, "mut", "allowed here: mode, workers, ports, mtu, fallback_mtu");
   expect_error(with("burst: 16", "burst: 16, cores: [1]"), 2, "workers.cores", "did you mean lcores?");
   expect_error(with("  wan:\n", "  dmz: {}\n  wan:\n"), 5, "ports.dmz", "allowed here: lan, wan");
   expect_error(with("    mtu: 1500", "    mtu: 1500\n    speed: 1"), 8, "ports.wan.speed",

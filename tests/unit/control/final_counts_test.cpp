@@ -59,6 +59,11 @@ TEST(FinalCounts, TheBusiestTenOfManySessions) {
   EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 30);
 }
 
+TEST(FinalCounts, LearnedSessionsAreCounted) {
+  EXPECT_THAT(final_counts(full_report()), HasSubstr(", both MRUs known of 998\n"));
+  EXPECT_THAT(final_counts({}), Not(HasSubstr("learned")));
+}
+
 TEST(FinalCounts, LinesFitATerminal) {
   const auto text = final_counts(full_report());
   std::size_t begin = 0;

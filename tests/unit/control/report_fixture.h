@@ -24,6 +24,8 @@ inline stats::Report full_report() {
     direction.forwarded = next++;
     direction.punted = next++;
     direction.forwarded_ip_octets = next++;
+    direction.fragmented = next++;
+    direction.fragments = next++;
     fill(direction.syn);
     fill(direction.clamped);
     fill(direction.dropped);
@@ -60,7 +62,24 @@ inline stats::Report full_report() {
   }
   report.workers = {{1, 0, next++, next++}, {3, -1, next++, next++}};
   report.mempools = {{"buffers_0", 8191, 77}};
+  report.too_long = {{1, Direction::wan_to_lan, "2001:db8::9", 12, 1500, 1492},
+                     {0, Direction::lan_to_wan, "203.0.113.9", 3, 1493, 1454}};
   fill(report.control);
+  auto& learned = report.learned.emplace();
+  learned.count = next++;
+  learned.agreed = 998;
+  learned.limit = 65534;
+  learned.sessions.resize(2);
+  learned.sessions[0] = {.id = 0x1235,
+                         .mac = {{{{0x02, 0, 0, 0, 0, 0x01}}, {{0x02, 0, 0, 0, 0, 0xad}}}},
+                         .vlans = {100, 7},
+                         .mtu_octets = 1454,
+                         .mru_octets = {1492, 1454},
+                         .max_payload_octets = 1500,
+                         .from = stats::LearnedFrom::configure_ack,
+                         .is_ended = true,
+                         .age_seconds = 61.5,
+                         .silent_seconds = 2.5};
   return report;
 }
 

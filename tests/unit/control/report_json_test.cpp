@@ -44,6 +44,24 @@ TEST(ReportJson, ZerosAreShown) {
   EXPECT_EQ(json.at("control").at("arp_answered"), 0);
 }
 
+TEST(ReportJson, WhatWasLearned) {
+  const auto report = full_report();
+  const auto json = rendered(report).at("learned");
+  EXPECT_EQ(json.at("count"), report.learned->count);
+  EXPECT_EQ(json.at("agreed"), 998);
+  EXPECT_EQ(json.at("limit"), 65534);
+  ASSERT_EQ(json.at("sessions").size(), 2u);
+  EXPECT_EQ(json.at("sessions")[0], nlohmann::json::parse(R"({
+    "id": 4661, "lan_mac": "02:00:00:00:00:01", "wan_mac": "02:00:00:00:00:ad", "vlans": [100, 7], "mtu": 1454,
+    "lan_mru": 1492, "wan_mru": 1454, "max_payload": 1500, "from": "lcp configure-ack", "ended": true,
+    "age_seconds": 61.5, "last_seen_seconds": 2.5})"));
+  const auto& unagreed = json.at("sessions")[1];
+  EXPECT_EQ(unagreed.at("vlans"), nlohmann::json::array());
+  EXPECT_TRUE(unagreed.at("lan_mru").is_null() && unagreed.at("max_payload").is_null());
+  EXPECT_EQ(unagreed.at("from"), "pads");
+  EXPECT_FALSE(rendered({}).contains("learned")) << "where nothing is learned";
+}
+
 TEST(ReportJson, Sessions) {
   const auto report = full_report();
   const auto json = rendered(report).at("sessions");
@@ -106,6 +124,23 @@ TEST(ReportJson, PortsWorkersMempoolsAndTheRest) {
   for (std::size_t event = 0; event < stats::kControlEvents; ++event)
     EXPECT_EQ(json.at("control").at(std::string(stats::kControlEventTexts[event].name)),
               report.control[event]);
+}
+
+TEST(ReportJson, WhatWasTooLong) {
+  const auto report = full_report();
+  const auto json = rendered(report);
+  for (std::size_t way = 0; way < kDirections; ++way) {
+    const auto& shown = json.at("directions").at(std::string(kDirectionNames[way]));
+    EXPECT_EQ(shown.at("fragmented"), report.direction[way].fragmented);
+    EXPECT_EQ(shown.at("fragments"), report.direction[way].fragments);
+  }
+  ASSERT_EQ(json.at("too_long").size(), 2u);
+  EXPECT_EQ(json.at("too_long").at(0), (nlohmann::json{{"session", "isp-2.backup"},
+                                                       {"direction", "wan_to_lan"},
+                                                       {"destination", "2001:db8::9"},
+                                                       {"packets", 12},
+                                                       {"largest_octets", 1500},
+                                                       {"mtu_octets", 1492}}));
 }
 
 TEST(ReportJson, LargeCountsStayExact) {

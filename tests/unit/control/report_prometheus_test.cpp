@@ -55,6 +55,8 @@ TEST_F(Samples, FatesAddUpToReceived) {
     expect("narrows_packets_total" + direction + ",fate=\"punted\"}", counts.punted);
     expect("narrows_packets_total" + direction + ",fate=\"dropped\"}", dropped);
     expect("narrows_forwarded_ip_octets_total" + direction + "}", counts.forwarded_ip_octets);
+    expect("narrows_fragmented_packets_total" + direction + "}", counts.fragmented);
+    expect("narrows_fragments_total" + direction + "}", counts.fragments);
     expect("narrows_syn_packets_total" + direction + ",family=\"ipv4\"}", counts.syn[0]);
     expect("narrows_mss_clamped_packets_total" + direction + ",family=\"ipv6\"}", counts.clamped[1]);
     for (std::size_t row = 0; row < stats::kOddCases; ++row)
@@ -75,6 +77,8 @@ TEST_F(Samples, Sessions) {
   std::uint64_t dropped = 0;
   for (const auto count : counts.dropped) dropped += count;
   expect("narrows_session_dropped_packets_total" + labels + "}", dropped);
+  expect("narrows_session_too_big_packets_total" + labels + "}",
+         counts.dropped[index_of(stats::DropReason::too_big)]);
   expect("narrows_session_mtu_octets{session=\"isp\"}", 1492);
   expect("narrows_session_lan_peer_known{session=\"isp\"}", 1);
   expect("narrows_session_lan_peer_known{session=\"isp-2.backup\"}", 0);
@@ -110,6 +114,13 @@ TEST_F(Samples, PortsWorkersMempoolsAndTheRest) {
     expect(
         "narrows_control_events_total{event=\"" + std::string(stats::kControlEventTexts[event].name) + "\"}",
         report.control[event]);
+}
+
+TEST_F(Samples, LearnedSessionsAreCountedAndNotNamed) {
+  expect("narrows_learned_sessions{mru=\"agreed\"}", 998);
+  expect("narrows_learned_sessions{mru=\"not_agreed\"}", report.learned->count - 998);
+  expect("narrows_learned_sessions_limit", 65534);
+  EXPECT_EQ(report_prometheus(report).find("02:00:00:00:00:ad"), std::string::npos);
 }
 
 TEST(ReportPrometheus, UnknownSpeedHasNoSeries) {

@@ -128,6 +128,28 @@ TEST_F(TelemetryTest, OneSession) {
   EXPECT_EQ(shown.at("wan_to_lan").at("max_mss"), (Json{{"ipv4", 1452}}));
 }
 
+TEST_F(TelemetryTest, LearnedSessionsAsManyAsFit) {
+  auto& sessions = report.learned->sessions;
+  sessions.resize(100, sessions[0]);
+  auto shown = socket.ask("/narrows/learned");
+  EXPECT_EQ(shown.at("count"), report.learned->count);
+  EXPECT_EQ(shown.at("limit"), 65534);
+  EXPECT_EQ(shown.at("session_0"), Json::parse(R"({
+    "id": 4661, "lan_mac": "02:00:00:00:00:01", "wan_mac": "02:00:00:00:00:ad", "vlans": "100+7", "mtu": 1454,
+    "lan_mru": 1492, "wan_mru": 1454, "max_payload": 1500, "from": "lcp configure-ack", "age_seconds": 61,
+    "last_seen_seconds": 2})"));
+  std::size_t seen = 0;
+  for (std::size_t first = 0;; first = shown.at("next").get<std::size_t>()) {
+    shown = socket.ask("/narrows/learned," + std::to_string(first));
+    for (const auto& [key, value] : shown.items()) seen += key.starts_with("session_") ? 1 : 0;
+    if (!shown.contains("next")) break;
+  }
+  EXPECT_EQ(seen, 100u);
+  EXPECT_TRUE(socket.ask("/narrows/learned,x").is_null());
+  report.learned.reset();
+  EXPECT_TRUE(socket.ask("/narrows/learned").is_null()) << "where nothing is learned";
+}
+
 TEST_F(TelemetryTest, AnUnknownSessionIsNull) {
   EXPECT_TRUE(socket.ask("/narrows/session,nobody").is_null());
   EXPECT_TRUE(socket.ask("/narrows/session").is_null());
