@@ -137,7 +137,7 @@ void Forwarder::make_plane(const control::PortMacs& macs, const std::filesystem:
     return;
   }
   if (learned_) {
-    plane_ = std::make_unique<control::LearningPlane>(config_, *sink_, *learned_, to_log);
+    plane_ = std::make_unique<control::LearningPlane>(config_, *learned_, to_log);
     return;
   }
   plane_ = std::make_unique<control::ControlPlane>(

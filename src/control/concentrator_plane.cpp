@@ -34,7 +34,7 @@ ConcentratorPlane::ConcentratorPlane(ConcentratorSurroundings surroundings)
     : ConcentratorPlane(std::move(surroundings), session_specs(surroundings.config, surroundings.macs)) {}
 
 ConcentratorPlane::ConcentratorPlane(ConcentratorSurroundings&& from, std::vector<session::SessionSpec> specs)
-    : Plane(from.config, from.macs.lan, from.sink, std::move(from.log)),
+    : Plane(from.config, std::move(from.log)),
       config_(from.config),
       concentrator_(*from.config.concentrator),
       macs_(from.macs),
@@ -44,6 +44,7 @@ ConcentratorPlane::ConcentratorPlane(ConcentratorSurroundings&& from, std::vecto
       line_header_(session::make_lan_to_wan(specs.front()).header),
       core_(concentrator_, from.addresses, from.macs.lan, session::make_wan_to_lan(specs.front()).header,
             from.peers, from.sink, counters_),
+      icmp_(from.config, from.macs.lan, too_long_, from.sink, counters_),
       served_{concentrator_, from.sink, from.random, counters_},
       discovery_(
           discovery_settings(concentrator_),
@@ -75,8 +76,8 @@ void ConcentratorPlane::handle_frame(Side from, std::size_t session, const wire:
 }
 
 void ConcentratorPlane::handle_lost(std::size_t session, const Undeliverable& lost, Time now) {
-  icmp().handle(session, publisher_.spec(session), {concentrator_.own_ipv4, concentrator_.own_ipv4}, lost,
-                now);
+  icmp_.handle(session, publisher_.spec(session), {concentrator_.own_ipv4, concentrator_.own_ipv4}, lost,
+               now);
 }
 
 void ConcentratorPlane::handle_discovery(const wire::EthernetView& view, std::span<const std::uint8_t> frame,

@@ -34,12 +34,13 @@ ControlPlane::ControlPlane(ControlSurroundings surroundings)
     : ControlPlane(std::move(surroundings), session_specs(surroundings.config, surroundings.macs)) {}
 
 ControlPlane::ControlPlane(ControlSurroundings&& from, std::vector<session::SessionSpec> specs)
-    : Plane(from.config, from.macs.lan, from.sink, from.log),
+    : Plane(from.config, from.log),
       config_(from.config),
       macs_(from.macs),
       publisher_(specs, from.snapshots),
       neighbors_(from.config, from.macs.lan, lan_headers(specs), from.peers, from.sink, counters_),
       dhcp_(from.config, lan_headers(specs), from.peers, from.sink, counters_),
+      icmp_(from.config, from.macs.lan, too_long_, from.sink, counters_),
       ppp_(wan_links(specs), from.sink, counters_),
       client_surroundings_{from.config, from.sink, from.random, counters_},
       dialer_(from.config, specs, client_surroundings_, std::move(from.state_file), std::move(from.log)) {
@@ -62,8 +63,8 @@ void ControlPlane::handle_frame(Side from, std::size_t session, const wire::Ethe
 void ControlPlane::handle_lost(std::size_t session, const Undeliverable& lost, Time now) {
   const auto handed_out = dhcp_.gateway(session);
   const auto gateway = handed_out ? handed_out : config_.sessions[session].lan.gateway;
-  icmp().handle(session, publisher_.spec(session), {gateway.value_or(IcmpErrors::kDummy), std::nullopt}, lost,
-                now);
+  icmp_.handle(session, publisher_.spec(session), {gateway.value_or(IcmpErrors::kDummy), std::nullopt}, lost,
+               now);
 }
 
 void ControlPlane::tick_sessions(Time now, const Traffic& traffic) {

@@ -53,12 +53,13 @@ std::uint16_t mtu_ahead(const session::SessionSpec& spec, const Undeliverable& l
 
 }  // namespace
 
-IcmpErrors::IcmpErrors(const config::Config& config, const wire::MacAddress& lan_mac, FrameSink& sink,
-                       stats::ControlCounters& counters)
+IcmpErrors::IcmpErrors(const config::Config& config, const wire::MacAddress& lan_mac,
+                       TooLongDestinations& too_long, FrameSink& sink, stats::ControlCounters& counters)
     : settings_(config.icmp),
       rate_(rate_of(config.icmp.per_second)),
       link_local_(wire::link_local_of(lan_mac)),
       limits_(config.sessions.size()),
+      too_long_(too_long),
       sink_(sink),
       counters_(counters) {}
 

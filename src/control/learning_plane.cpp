@@ -11,9 +11,8 @@
 
 namespace narrows::control {
 
-LearningPlane::LearningPlane(const config::Config& config, FrameSink& sink,
-                             pipeline::LearnedSessions& learned, Log log)
-    : Plane(config, {}, sink, std::move(log)),
+LearningPlane::LearningPlane(const config::Config& config, pipeline::LearnedSessions& learned, Log log)
+    : Plane(config, std::move(log)),
       config_(config),
       published_(learned),
       learner_(config.mtu_octets, counters_, [&learned](SessionLearner::Slot slot) {

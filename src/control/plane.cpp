@@ -43,11 +43,8 @@ std::string super_frames_text(std::string_view key, const config::Port& port) {
 
 }  // namespace
 
-Plane::Plane(const config::Config& config, const wire::MacAddress& lan_mac, FrameSink& sink, Log log)
-    : board_(config.sessions.size()),
-      config_(config),
-      log_(std::move(log)),
-      icmp_(config, lan_mac, sink, counters_) {}
+Plane::Plane(const config::Config& config, Log log)
+    : board_(config.sessions.size()), config_(config), log_(std::move(log)) {}
 
 void Plane::handle_punt(Side from, std::size_t session, std::span<const std::uint8_t> frame, Time now) {
   const auto view = wire::parse_ethernet(frame.data(), frame.size());
@@ -70,7 +67,7 @@ void Plane::tick(Time now, const Traffic& traffic) {
 }
 
 std::vector<stats::TooLong> Plane::too_long(std::size_t most) const {
-  return icmp_.too_long().top(most, Time(now_ns_.load(std::memory_order_relaxed)));
+  return too_long_.top(most, Time(now_ns_.load(std::memory_order_relaxed)));
 }
 
 /// Once a port: it is a mistake in the set-up, not an event.
@@ -86,7 +83,7 @@ void Plane::report_super_frames(const Traffic& traffic) {
 /// Some time after the first of them: hosts that learn send only a few.
 void Plane::report_too_long(Time now) {
   if (now < next_too_long_report_) return;
-  const auto top = icmp_.too_long().top(kTooLongReported, now);
+  const auto top = too_long_.top(kTooLongReported, now);
   if (next_too_long_report_ == Time{0}) {
     if (!top.empty()) next_too_long_report_ = now + kTooLongReportInterval;
     return;

@@ -13,6 +13,7 @@
 #include "narrows/control/core_answers.h"
 #include "narrows/control/deadlines.h"
 #include "narrows/control/frame_sink.h"
+#include "narrows/control/icmp_errors.h"
 #include "narrows/control/plane.h"
 #include "narrows/control/rate_limit.h"
 #include "narrows/control/served_session.h"
@@ -88,6 +89,7 @@ class ConcentratorPlane final : public Plane, private ppp::DiscoverySink {
   wire::VlanStack line_vlans_;
   session::HeaderTemplate line_header_;
   CoreAnswers core_;
+  IcmpErrors icmp_;
   ServedSurroundings served_;
   ppp::DiscoveryServer discovery_;
   std::vector<Slot> slots_;             ///< by session index

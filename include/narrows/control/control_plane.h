@@ -11,6 +11,7 @@
 #include "narrows/control/dhcp_server.h"
 #include "narrows/control/dialer.h"
 #include "narrows/control/frame_sink.h"
+#include "narrows/control/icmp_errors.h"
 #include "narrows/control/neighbor_answers.h"
 #include "narrows/control/plane.h"
 #include "narrows/control/ppp_answers.h"
@@ -75,6 +76,7 @@ class ControlPlane final : public Plane {
   SessionPublisher publisher_;
   NeighborAnswers neighbors_;
   DhcpServer dhcp_;
+  IcmpErrors icmp_;
   PppAnswers ppp_;
   ClientSurroundings client_surroundings_;
   Dialer dialer_;

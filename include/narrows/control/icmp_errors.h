@@ -36,15 +36,13 @@ class IcmpErrors {
   using Ipv4Sources = std::array<std::optional<wire::Ipv4Address>, kSides>;
 
   /// The references outlive the object.
-  IcmpErrors(const config::Config& config, const wire::MacAddress& lan_mac, FrameSink& sink,
-             stats::ControlCounters& counters);
+  /// @param too_long  where packets that were too long are noted.
+  IcmpErrors(const config::Config& config, const wire::MacAddress& lan_mac, TooLongDestinations& too_long,
+             FrameSink& sink, stats::ControlCounters& counters);
 
   /// @param spec  of the session, as of now.
   void handle(std::size_t session, const session::SessionSpec& spec, const Ipv4Sources& sources,
               const Undeliverable& lost, Time now);
-
-  /// Where packets that were too long were going. Any thread may ask.
-  [[nodiscard]] const TooLongDestinations& too_long() const noexcept { return too_long_; }
 
  private:
   [[nodiscard]] std::vector<std::uint8_t> make_message(rewrite::IcmpError error, const Ipv4Sources& sources,
@@ -57,7 +55,7 @@ class IcmpErrors {
   session::TokenBucket::Rate rate_;  ///< of one session's messages
   wire::Ipv6Octets link_local_;
   std::vector<session::TokenBucket> limits_;  ///< by session
-  TooLongDestinations too_long_;
+  TooLongDestinations& too_long_;
   FrameSink& sink_;
   stats::ControlCounters& counters_;
 };

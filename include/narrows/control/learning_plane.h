@@ -22,8 +22,8 @@ class LearningPlane final : public Plane {
   /// So many sessions are reported one by one, the last changed first.
   static constexpr std::size_t kMostReported = 1000;
 
-  /// All outlive the object. Nothing is sent.
-  LearningPlane(const config::Config& config, FrameSink& sink, pipeline::LearnedSessions& learned, Log log);
+  /// All outlive the object.
+  LearningPlane(const config::Config& config, pipeline::LearnedSessions& learned, Log log);
 
   void poll(Time now) override;
   void set_line(bool /*up*/, Time /*now*/) override {}

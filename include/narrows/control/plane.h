@@ -12,10 +12,9 @@
 #include <vector>
 
 #include "narrows/config/config.h"
-#include "narrows/control/frame_sink.h"
-#include "narrows/control/icmp_errors.h"
 #include "narrows/control/session_board.h"
 #include "narrows/control/time.h"
+#include "narrows/control/too_long_destinations.h"
 #include "narrows/control/undeliverable.h"
 #include "narrows/session/session.h"
 #include "narrows/stats/control_events.h"
@@ -81,8 +80,8 @@ class Plane {
   [[nodiscard]] std::vector<stats::TooLong> too_long(std::size_t most) const;
 
  protected:
-  /// `config` and `sink` outlive the object.
-  Plane(const config::Config& config, const wire::MacAddress& lan_mac, FrameSink& sink, Log log);
+  /// `config` outlives the object.
+  Plane(const config::Config& config, Log log);
 
   /// A punted frame whose Ethernet header is whole and names a station as its source.
   virtual void handle_frame(Side from, std::size_t session, const wire::EthernetView& view,
@@ -96,10 +95,10 @@ class Plane {
     return session < config_.sessions.size();
   }
   void log(const std::string& line) const { log_(line); }
-  [[nodiscard]] IcmpErrors& icmp() noexcept { return icmp_; }
 
   stats::ControlCounters counters_;  // NOLINT(*-non-private-member-variables-in-classes)
   SessionBoard board_;               // NOLINT(*-non-private-member-variables-in-classes)
+  TooLongDestinations too_long_;     // NOLINT(*-non-private-member-variables-in-classes)
 
  private:
   void report_super_frames(const Traffic& traffic);
@@ -107,7 +106,6 @@ class Plane {
 
   const config::Config& config_;
   Log log_;
-  IcmpErrors icmp_;
   std::atomic<std::int64_t> now_ns_{0};  ///< of the last tick; the control thread writes, any thread reads
   std::array<bool, kSides> super_frames_reported_{};
   Time next_too_long_report_{0};  ///< 0: none is due
