@@ -2,10 +2,8 @@
 """Real TCP of real hosts through tunnels whose ends do not know that the line between them carries 1492 octets."""
 from __future__ import annotations
 
-import contextlib
 import subprocess
 from pathlib import Path
-from typing import Iterator
 
 import pytest
 
@@ -22,14 +20,14 @@ CARRIED = {
 }  # fmt: skip
 
 
-@contextlib.contextmanager
-def tunnel(wire: hosts.Line, kind: str) -> Iterator[list[Path]]:
-    """Both ends, as hosts set them up that know their ports' MTU only; gives what they complained of."""
+def make_tunnel(wire: hosts.Line, kind: str) -> list[Path]:
+    """Both ends, as hosts set them up that know their ports' MTU only; returns the files of their complaints."""
     mtu = PORT_MTU - tunnel_end.KINDS[kind].outer_octets
     outer = tunnel_end.KINDS[kind].outer
     logs = []
     for end in ("lan", "isp"):
         host, log = wire.host(end), wire.directory / f"tunnel_{end}.log"
+        hosts.wait_addresses(host)
         addresses = [hosts.ADDRESS[name][outer] for name in (end, hosts.OTHER_SIDE[end])]
         with log.open("w") as out:
             words = ["/usr/bin/python3", tunnel_end.__file__, "tunnel0", kind, *addresses]
@@ -38,14 +36,16 @@ def tunnel(wire: hosts.Line, kind: str) -> Iterator[list[Path]]:
         host.give_addresses("tunnel0", *(f"{INSIDE[end][family]}/{PREFIX[family]}" for family in CARRIED[kind]))
         host.run("ip", "link", "set", "tunnel0", "mtu", mtu, "up")
         logs.append(log)
-    yield logs
+    return logs
 
 
 @pytest.mark.parametrize("kind", CARRIED)
 def test_tcp_inside(root: None, tmp_path: Path, kind: str) -> None:
     with hosts.line(tmp_path) as wire:
         file_sum = hosts.sha256(wire.start_web_servers(hosts.MEGABYTE))
-        with hosts.both_ends(wire, mss={"tunnels": "on"}) as (a, b), tunnel(wire, kind) as logs:
+        # Made before anybody polls: with every CPU polled, Linux is slow to bring an interface up.
+        logs = make_tunnel(wire, kind)
+        with hosts.both_ends(wire, mss={"tunnels": "on"}) as (a, b):
             with hosts.line_captured(wire) as captures:
                 for client in INSIDE:
                     for family in CARRIED[kind]:

@@ -107,6 +107,10 @@ def end_config(which: str, **fields: Any) -> Config:
     return on_veth(config, turn="ab".index(which), wan={"mac": WAN_MAC[which]})
 
 
+def wait_addresses(host: Namespace) -> None:
+    wait_for("address detection", lambda: "tentative" not in host.run("ip", "-6", "address"))
+
+
 @contextlib.contextmanager
 def both_ends(wire: Line, of_b: Config | None = None, **fields_of_a: Any) -> Iterator[tuple[Daemon, Daemon]]:
     with (
@@ -114,7 +118,7 @@ def both_ends(wire: Line, of_b: Config | None = None, **fields_of_a: Any) -> Ite
         Daemon(wire.directory, wire.b, end_config("b", **of_b or {})) as b,
     ):
         for host in (wire.lan, wire.isp):
-            wait_for("address detection", lambda: "tentative" not in host.run("ip", "-6", "address"))
+            wait_addresses(host)
         yield a, b
 
 
