@@ -148,11 +148,15 @@ struct Expected {
   std::size_t octets = 0;
 };
 
+unsigned be16_at(std::span<const std::uint8_t> octets, std::size_t at) {
+  return static_cast<unsigned>(octets[at]) << 8 | octets[at + 1];
+}
+
 Expected by_the_rule(std::span<const std::uint8_t> outer, std::uint8_t protocol, std::size_t at) {
   if (protocol == 47) {
     if (outer.size() < at + 4) return {};
     const unsigned flags = outer[at], rest = outer[at + 1];
-    const unsigned type = outer[at + 2] << 8 | outer[at + 3];
+    const unsigned type = be16_at(outer, at + 2);
     if ((flags & 0x4f) != 0 || rest != 0 || (type != 0x0800 && type != 0x86dd)) return {};
     at += 4 + ((flags & 0x80) != 0 ? 4 : 0) + ((flags & 0x20) != 0 ? 4 : 0) + ((flags & 0x10) != 0 ? 4 : 0);
     protocol = type == 0x0800 ? 4 : 41;
@@ -161,11 +165,11 @@ Expected by_the_rule(std::span<const std::uint8_t> outer, std::uint8_t protocol,
   const auto inner = outer.subspan(at);
   if (protocol == 4) {
     if (inner.size() < 20 || inner[0] >> 4 != 4) return {at, 0};
-    const std::size_t header = (inner[0] & 0xf) * 4u, total = inner[2] << 8 | inner[3];
+    const std::size_t header = (inner[0] & 0xf) * 4u, total = be16_at(inner, 2);
     return {at, header >= 20 && header <= total && total <= inner.size() ? total : 0};
   }
   if (inner.size() < 40 || inner[0] >> 4 != 6) return {at, 0};
-  const std::size_t total = 40 + (inner[4] << 8 | inner[5]);
+  const std::size_t total = 40 + be16_at(inner, 4);
   return {at, total <= inner.size() ? total : 0};
 }
 
