@@ -217,6 +217,12 @@ std::string_view checksum_text(config::ChecksumPolicy policy) {
   return "auto: hardware where the port offers it and the frame allows it, else incremental (RFC 1624)";
 }
 
+std::string icmp_text(const config::Icmp& icmp) {
+  if (icmp.per_second == 0) return "off: senders of packets that are too long are not told";
+  return fmt::format("up to {} errors a second and session; IPv6 from {}", icmp.per_second,
+                     icmp.ipv6_source ? wire::to_string(*icmp.ipv6_source) : "an address chosen for each");
+}
+
 std::string statistics_text(const config::Statistics& statistics) {
   if (!statistics.listen) return "off";
   const auto& listen = *statistics.listen;
@@ -243,6 +249,7 @@ void print_plan(const Config& config, const Machine& machine, const Placement& p
       break;
   }
   fmt::print(out, "\nchecksum    {}\n", checksum_text(config.checksum));
+  if (config.mode != config::Mode::transparent) fmt::print(out, "icmp        {}\n", icmp_text(config.icmp));
   fmt::print(out, "statistics  {}\n", statistics_text(config.statistics));
 }
 

@@ -135,6 +135,14 @@ TEST(Plan, Transparent) {
   EXPECT_THAT(plan, Not(HasSubstr("sessions")));
 }
 
+TEST(Plan, Icmp) {
+  EXPECT_THAT(plan_of(std::string(kValid), four_cpus()),
+              HasSubstr("icmp        up to 100 errors a second and session; IPv6 from an address"));
+  EXPECT_THAT(plan_of(with_line("icmp: {rate: 5, ipv6_source: \"2001:db8::1\"}"), four_cpus()),
+              HasSubstr("icmp        up to 5 errors a second and session; IPv6 from 2001:db8::1"));
+  EXPECT_THAT(plan_of(with_line("icmp: {rate: 0}"), four_cpus()), HasSubstr("icmp        off"));
+}
+
 TEST(Plan, DirectionsAndTunnels) {
   const auto plan = plan_of(with("wan_to_lan: false", "wan_to_lan: {ipv4: off, ipv6: 1300}",
                                  with("  ipv6: 1400", "  ipv6: 1400\n  tunnels: on",
