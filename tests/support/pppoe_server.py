@@ -182,9 +182,11 @@ class PppoeServer:
             # What a killed pppd left is of an interface that is gone, though another may have its name.
             'cd /run/sessions; for of in *; do name=${of%:*}; sys=/sys/class/net/$name\n'
             '[ "$(cat $sys/ifindex 2>/dev/null)" = "${of#*:}" ] || continue\n'
+            # A file that is just being written is empty yet.
+            "[ -s $of/session ] || continue\n"
             "echo interface $name; echo mtu $(cat $sys/mtu)\n"
             "for key in session user ipv4 ipv6_prefix; do\n"
-            '[ ! -f $of/$key ] || echo "$key $(cat $of/$key)"; done; echo end; done'
+            '[ ! -s $of/$key ] || echo "$key $(cat $of/$key)"; done; echo end; done'
         )
         found = []
         for block in shown.split("end\n")[:-1]:
