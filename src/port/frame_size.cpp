@@ -32,8 +32,7 @@ std::string too_small_text(Side side, const FrameSize& size, const std::string& 
                        device, size.mtu_octets, tags, key, most);
   return fmt::format(
       "ports.{0}: {1} does not carry an MTU of {2}{3}: the largest session MTU that works is {4}; set mtu to "
-      "at most "
-      "{4} and ports.{0}.mtu to {5}",
+      "at most {4} and ports.{0}.mtu to {5}",
       key, device, size.mtu_octets, tags, most - std::min<std::uint32_t>(most, size.pppoe_octets), most);
 }
 
