@@ -191,6 +191,7 @@ std::uint64_t classify_shape(Burst& burst, const Context& context, MatchKernel k
   else
     plain = keep(plain, [&](unsigned i) { return find_wan_session(burst, context, group, i); });
   note(burst, group, plain, all);
+  burst.uniform = plain == all && trial.session != session::kNone;
   burst.syn |= plain & opening(burst, group, match.tcp & plain);
   return plain;
 }

@@ -4,6 +4,7 @@
 #include <rte_prefetch.h>
 
 #include "frame_facts.h"
+#include "header_kernel.h"
 #include "match.h"
 #include "narrows/pipeline/classify.h"
 #include "plain.h"
@@ -50,22 +51,27 @@ void classify(Burst& burst, const Context& context, std::uint64_t frames) noexce
     classify_wan(burst, context, frames);
 }
 
-constexpr MatchKernel kernel_of(Level level) noexcept {
+struct Kernels {
+  MatchKernel match = nullptr;
+  HeaderKernel put_headers = nullptr;
+};
+
+constexpr Kernels kernels_of(Level level) noexcept {
   switch (level) {
 #ifdef RTE_ARCH_X86_64
     case Level::sse42:
-      return sse42::match;
+      return {sse42::match, sse42::put_headers};
     case Level::avx2:
-      return avx2::match;
+      return {avx2::match, avx2::put_headers};
     case Level::avx512:
-      return avx512::match;
+      return {avx512::match, avx512::put_headers};
 #endif
 #ifdef RTE_ARCH_ARM64
     case Level::neon:
-      return neon::match;
+      return {neon::match, neon::put_headers};
 #endif
     default:
-      return nullptr;
+      return {};
   }
 }
 
@@ -75,11 +81,13 @@ void process(Burst& burst, const Context& context) noexcept {
 
   burst.syn = burst.tunnelled = burst.too_long = burst.watched = 0;
   burst.all_forward = true;
+  burst.uniform = false;
   burst.learned_peer = false;
   std::uint64_t rest = all_of(burst);
-  if constexpr (mode != Mode::concentrator && kernel_of(level) != nullptr) {
+  constexpr Kernels kKernels = kernels_of(level);
+  if constexpr (mode != Mode::concentrator && kKernels.match != nullptr) {
     if (even) [[likely]]
-      rest &= ~classify_plain<mode, direction>(burst, context, kernel_of(level));
+      rest &= ~classify_plain<mode, direction>(burst, context, kKernels.match);
   }
   if (rest != 0) classify<mode, direction>(burst, context, rest);
 
@@ -94,9 +102,9 @@ void process(Burst& burst, const Context& context) noexcept {
   if constexpr (mode != Mode::transparent) {
     if (burst.too_long != 0) fragment<direction>(burst, context);
     if constexpr (direction == Direction::lan_to_wan)
-      add_headers(burst, context);
+      add_headers(burst, context, kKernels.put_headers);
     else
-      strip_headers(burst, context);
+      strip_headers(burst, context, kKernels.put_headers);
   }
   if (burst.checksum_by_port != 0) leave_checksums_to_port(burst);
 }

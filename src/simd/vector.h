@@ -77,6 +77,27 @@ struct Octets {
 #endif
 };
 
+/// 32 octets.
+struct Half {
+#if defined(__AVX2__)
+  __m256i part[1];
+#elif defined(__SSE4_2__)
+  __m128i part[2];
+#elif defined(__aarch64__)
+  uint8x16_t part[2];
+#endif
+};
+
+[[gnu::always_inline]] inline Half load_half(const std::uint8_t* octets) noexcept {
+  Half value;
+  std::memcpy(&value, octets, sizeof(value));
+  return value;
+}
+
+[[gnu::always_inline]] inline void store_half(std::uint8_t* octets, const Half& value) noexcept {
+  std::memcpy(octets, &value, sizeof(value));
+}
+
 [[gnu::always_inline]] inline Octets load_octets(const std::uint8_t* octets) noexcept {
   Octets value;
   std::memcpy(&value, octets, sizeof(value));

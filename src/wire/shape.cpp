@@ -68,7 +68,7 @@ void write_pppoe(Writer& writer, const ShapeSpec& spec) {
   else
     writer.skip(sizeof(Be16));
   writer.skip(sizeof(Be16));  // LENGTH
-  writer.expect(Be16(spec.family == Family::ipv4 ? kPppIpv4 : kPppIpv6));
+  writer.expect(Be16(ppp_of(spec.family)));
 }
 
 void write_ipv4(Writer& writer, Shape& shape, const ShapeSpec& spec) {
@@ -105,7 +105,7 @@ Shape make_shape(const ShapeSpec& spec) {
   if (spec.pppoe)
     write_pppoe(writer, spec);
   else
-    writer.expect(Be16(spec.family == Family::ipv4 ? kEthertypeIpv4 : kEthertypeIpv6));
+    writer.expect(Be16(ethertype_of(spec.family)));
   shape.ip_offset = static_cast<std::uint16_t>(writer.at());
   shape.family = spec.family;
   shape.pppoe = spec.pppoe;
