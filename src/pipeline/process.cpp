@@ -57,7 +57,7 @@ void process(Burst& burst, const Context& context) noexcept {
 
 }  // namespace
 
-Process select_process(Mode mode, Direction direction) noexcept {
+Process select_process(Mode mode, Direction direction, simd::Level) noexcept {
   const bool outward = direction == Direction::lan_to_wan;
   if (mode == Mode::transparent)
     return outward ? process<Mode::transparent, Direction::lan_to_wan>
