@@ -2,13 +2,13 @@
 #include "stages.h"
 
 #include <bit>
-#include <span>
 
 #include "narrows/rewrite/add_pppoe.h"
 #include "narrows/rewrite/offload.h"
 #include "narrows/rewrite/strip_pppoe.h"
 #include "narrows/wire/pppoe.h"
 #include "stage_parts.h"
+#include "syns.h"
 
 namespace narrows::pipeline {
 namespace {
@@ -39,18 +39,23 @@ void finish_checksums(Burst& burst, const Context& context) noexcept {
 
 template <Direction direction>
 void clamp(Burst& burst, const Context& context) noexcept {
+  Syns syns;
   for (std::uint64_t syn = burst.syn; syn != 0; syn &= syn - 1) {
     const auto i = static_cast<unsigned>(std::countr_zero(syn));
     auto* tcp = rte_pktmbuf_mtod_offset(burst.mbufs[i], std::uint8_t*, burst.tcp_offset[i]);
     const std::size_t octets = std::size_t{burst.ip_offset[i]} + burst.ip_octets[i] - burst.tcp_offset[i];
-    const std::uint16_t max_mss =
-        link_limits<direction>(burst, context, i).max_mss[index_of(burst.family[i])];
-    const bool clamped =
-        clamp_syn(context, burst.session[i], burst.family[i], std::span(tcp, octets), max_mss);
-    if (clamped && context.hardware_checksum) {
-      const std::uint8_t* ip = ip_of(burst, i);
-      port_takes_checksum(burst, context, i, wire::find_transport(ip, packet_of(burst, i, ip)));
-    }
+    syns.add({.segment = {tcp, octets},
+              .max_mss = link_limits<direction>(burst, context, i).max_mss[index_of(burst.family[i])],
+              .session = burst.session[i],
+              .family = burst.family[i]});
+  }
+  const std::uint64_t clamped = syns.clamp(context);
+  if (!context.hardware_checksum) return;
+  for (std::uint64_t left = clamped, syn = burst.syn; left != 0; left >>= 1, syn &= syn - 1) {
+    if ((left & 1) == 0) continue;
+    const auto i = static_cast<unsigned>(std::countr_zero(syn));
+    const std::uint8_t* ip = ip_of(burst, i);
+    port_takes_checksum(burst, context, i, wire::find_transport(ip, packet_of(burst, i, ip)));
   }
 }
 

@@ -2,12 +2,14 @@
 /// The stages that look one level into tunnels: few packets are, so what most have to pay is a bit in a mask.
 #include "narrows/wire/tunnel.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "narrows/config/config.h"
 #include "narrows/rewrite/offload.h"
 #include "stage_parts.h"
 #include "stages.h"
+#include "syns.h"
 
 namespace narrows::pipeline {
 namespace {
@@ -87,6 +89,7 @@ void finish_tunnelled_checksums(Burst& burst, const Context& context) noexcept {
 /// so it is not 0 in one form and 0xffff in the other either.
 template <Direction direction>
 void clamp_tunnels(Burst& burst, const Context& context) noexcept {
+  Syns syns;
   for_each_tunnelled(burst, [&](unsigned i) {
     if (configured_limits<direction>(burst, context, i).tunnel_mtu_octets == 0) return;
     const Nested nested = nested_of(burst, i);
@@ -103,9 +106,12 @@ void clamp_tunnels(Burst& burst, const Context& context) noexcept {
     if (!wire::opens_connection(wire::header_at<wire::TcpHeader>(tcp).flags)) return;
     count_odd(context, stats::OddCase::tunnelled_syn);
     const auto octets = static_cast<std::size_t>(inner.packet.octets - transport.offset);
-    clamp_syn(context, burst.session[i], inner.packet.family, std::span(tcp, octets),
-              max_mss_inside(link_limits<direction>(burst, context, i), inner));
+    syns.add({.segment = {tcp, octets},
+              .max_mss = max_mss_inside(link_limits<direction>(burst, context, i), inner),
+              .session = burst.session[i],
+              .family = inner.packet.family});
   });
+  syns.clamp(context);
 }
 
 template void clamp_tunnels<Direction::lan_to_wan>(Burst&, const Context&) noexcept;

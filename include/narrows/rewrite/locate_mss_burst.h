@@ -11,10 +11,10 @@ namespace narrows::rewrite {
 
 inline constexpr unsigned kMaxSyns = 64;
 
-/// TCP headers to look into. What they point to stays the caller's, and is only read.
+/// TCP headers to look into. What they point to stays the caller's; kernels only read it.
 struct SynBurst {
   unsigned size = 0;
-  std::array<const std::uint8_t*, kMaxSyns> header;
+  std::array<std::uint8_t*, kMaxSyns> header;
   /// What is there of each, 20..60: the smaller of the data offset and the octets present.
   std::array<std::uint8_t, kMaxSyns> octets;
 };

@@ -254,7 +254,7 @@ TEST(LocateMssBurst, SureOfWhatHostsSend) {
     const auto kernel = rewrite::select_locate_mss(level);
     for (const auto& layout : bench::syn_layouts()) {
       if (layout.source == "contract 2.3" || layout.name == "BaiduSpider") continue;
-      const Octets header = Octets(kFixedOctets) + Octets(layout.view().begin(), layout.view().end());
+      Octets header = Octets(kFixedOctets) + Octets(layout.view().begin(), layout.view().end());
       rewrite::SynBurst burst;
       for (burst.size = 0; burst.size < kMaxSyns; ++burst.size) {
         burst.header[burst.size] = header.data();
