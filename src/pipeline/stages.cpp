@@ -40,16 +40,17 @@ void finish_checksums(Burst& burst, const Context& context) noexcept {
 template <Direction direction>
 void clamp(Burst& burst, const Context& context) noexcept {
   Syns syns;
+  unsigned size = 0;
   for (std::uint64_t syn = burst.syn; syn != 0; syn &= syn - 1) {
     const auto i = static_cast<unsigned>(std::countr_zero(syn));
     auto* tcp = rte_pktmbuf_mtod_offset(burst.mbufs[i], std::uint8_t*, burst.tcp_offset[i]);
     const std::size_t octets = std::size_t{burst.ip_offset[i]} + burst.ip_octets[i] - burst.tcp_offset[i];
-    syns.add({.segment = {tcp, octets},
-              .max_mss = link_limits<direction>(burst, context, i).max_mss[index_of(burst.family[i])],
-              .session = burst.session[i],
-              .family = burst.family[i]});
+    syns.set(size++, {.segment = {tcp, octets},
+                      .max_mss = link_limits<direction>(burst, context, i).max_mss[index_of(burst.family[i])],
+                      .session = burst.session[i],
+                      .family = burst.family[i]});
   }
-  const std::uint64_t clamped = syns.clamp(context);
+  const std::uint64_t clamped = syns.clamp(size, context);
   if (!context.hardware_checksum) return;
   for (std::uint64_t left = clamped, syn = burst.syn; left != 0; left >>= 1, syn &= syn - 1) {
     if ((left & 1) == 0) continue;

@@ -9,6 +9,8 @@
 
 namespace narrows::pipeline {
 
+static_assert(index_of(Family::ipv4) == 0 && index_of(Family::ipv6) == 1, "as Syns::ipv6_ has it");
+
 /// How many SYNs are odd in which way.
 struct Syns::OddCases {
   unsigned without_mss = 0;
@@ -43,33 +45,40 @@ std::uint64_t Syns::lower_unsure(std::uint64_t unsure, OddCases& odd) noexcept {
   return lowered;
 }
 
+bool Syns::have_one_session() const noexcept {
+  unsigned others = 0;
+  for (unsigned i = 1; i < headers_.size; ++i) others |= session_[i] ^ session_[0];
+  return others == 0;
+}
+
 void Syns::count(const Context& context, std::uint64_t clamped) const noexcept {
+  const auto bits = [](std::uint64_t mask) { return static_cast<unsigned>(std::popcount(mask)); };
+  const std::uint64_t ipv6 = gather_bits(ipv6_);
   const auto add = [&](auto& counters) {
-    const auto of_ipv6 = static_cast<unsigned>(std::popcount(ipv6_));
-    const auto clamped_of_ipv6 = static_cast<unsigned>(std::popcount(clamped & ipv6_));
-    counters.syn[index_of(Family::ipv4)].add(headers_.size - of_ipv6);
-    counters.syn[index_of(Family::ipv6)].add(of_ipv6);
-    counters.clamped[index_of(Family::ipv4)].add(static_cast<unsigned>(std::popcount(clamped & ~ipv6_)));
-    counters.clamped[index_of(Family::ipv6)].add(clamped_of_ipv6);
+    counters.syn[index_of(Family::ipv4)].add(headers_.size - bits(ipv6));
+    counters.syn[index_of(Family::ipv6)].add(bits(ipv6));
+    counters.clamped[index_of(Family::ipv4)].add(bits(clamped & ~ipv6));
+    counters.clamped[index_of(Family::ipv6)].add(bits(clamped & ipv6));
   };
   add(*context.counters);
-  if (other_session_ == 0) {
+  if (have_one_session()) {
     if (session_[0] != session::kNone) add(context.session_counters[session_[0]]);
     return;
   }
   for (unsigned i = 0; i < headers_.size; ++i) {
     if (session_[i] == session::kNone) continue;
     stats::SessionCounters& counters = context.session_counters[session_[i]];
-    counters.syn[index_of(family_[i])].add(1);
-    counters.clamped[index_of(family_[i])].add(clamped >> i & 1);
+    counters.syn[ipv6_[i]].add(1);
+    counters.clamped[ipv6_[i]].add(clamped >> i & 1);
   }
 }
 
-std::uint64_t Syns::clamp(const Context& context) noexcept {
-  if (headers_.size == 0) return 0;
+std::uint64_t Syns::clamp(unsigned size, const Context& context) noexcept {
+  if (size == 0) return 0;
+  headers_.size = size;
   rewrite::SynLocations locations;
   context.locate_mss(headers_, locations);
-  const std::uint64_t all = ~std::uint64_t{0} >> (kMaxBurst - headers_.size);
+  const std::uint64_t all = ~std::uint64_t{0} >> (kMaxBurst - size);
   OddCases odd{.without_mss =
                    static_cast<unsigned>(std::popcount(all & ~locations.found & ~locations.unsure))};
   std::uint64_t clamped = lower_found(locations, odd);
@@ -79,12 +88,12 @@ std::uint64_t Syns::clamp(const Context& context) noexcept {
   const auto count_cases = [&](stats::OddCase which, unsigned cases) {
     context.counters->odd[index_of(which)].add(cases);
   };
-  count_cases(stats::OddCase::bad_data_offset, bad_data_offsets_);
+  count_cases(stats::OddCase::bad_data_offset,
+              static_cast<unsigned>(std::popcount(gather_bits(bad_data_offset_))));
   count_cases(stats::OddCase::malformed_options, odd.malformed);
   count_cases(stats::OddCase::syn_without_mss, odd.without_mss);
   count_cases(stats::OddCase::several_mss, odd.several_mss);
   count_cases(stats::OddCase::odd_offset_mss, odd.odd_offset);
-
   return clamped;
 }
 

@@ -24,41 +24,41 @@ struct Syn {
   Family family = Family::ipv4;
 };
 
-/// At most one for each frame of a burst.
+/// At most one for each frame of a burst. What is known of them is noted in arrays alone: sums would go
+/// through memory once a SYN.
 class Syns {
  public:
-  void add(const Syn& syn) noexcept {
-    const unsigned i = headers_.size++;
-    const std::size_t claimed = wire::header_at<wire::TcpHeader>(syn.segment.data()).header_octets();
+  /// @param i  from 0 on, one after the other.
+  void set(unsigned i, const Syn& syn) noexcept {
+    std::uint8_t* tcp = syn.segment.data();
+    __builtin_prefetch(tcp + wire::kMaxTcpHeaderOctets / 2, 1);  // most options are in the next cache line
+    const std::size_t claimed = wire::header_at<wire::TcpHeader>(tcp).header_octets();
     const std::size_t there = std::clamp(claimed, sizeof(wire::TcpHeader), syn.segment.size());
-    headers_.header[i] = syn.segment.data();
+    headers_.header[i] = tcp;
     headers_.octets[i] = static_cast<std::uint8_t>(there);
+    bad_data_offset_[i] = claimed != there;
     max_mss_[i] = syn.max_mss;
     session_[i] = syn.session;
-    family_[i] = syn.family;
-    bad_data_offsets_ += claimed != there ? 1 : 0;
-    ipv6_ |= static_cast<std::uint64_t>(syn.family == Family::ipv6) << i;
-    other_session_ |= static_cast<std::uint16_t>(syn.session ^ session_[0]);
+    ipv6_[i] = syn.family == Family::ipv6;
   }
 
-  /// Lowers the MSS options of all of them, and counts them.
-  /// @return bit i: one of the SYN that was added as the i-th was lowered, and its checksum kept up with it.
-  std::uint64_t clamp(const Context& context) noexcept;
+  /// Lowers the MSS options of the first `size`, and counts them.
+  /// @return bit i: one of SYN i was lowered, and its checksum kept up with it.
+  std::uint64_t clamp(unsigned size, const Context& context) noexcept;
 
  private:
   struct OddCases;
 
   std::uint64_t lower_found(const rewrite::SynLocations& locations, OddCases& odd) noexcept;
   std::uint64_t lower_unsure(std::uint64_t unsure, OddCases& odd) noexcept;
+  [[nodiscard]] bool have_one_session() const noexcept;
   void count(const Context& context, std::uint64_t clamped) const noexcept;
 
   rewrite::SynBurst headers_;
   std::array<std::uint16_t, kMaxBurst> max_mss_;
   std::array<std::uint16_t, kMaxBurst> session_;
-  std::array<Family, kMaxBurst> family_;
-  std::uint64_t ipv6_ = 0;
-  std::uint16_t other_session_ = 0;  ///< not 0: not all have the session of the first
-  unsigned bad_data_offsets_ = 0;
+  std::array<std::uint8_t, kMaxBurst> ipv6_{};             ///< 1 or 0
+  std::array<std::uint8_t, kMaxBurst> bad_data_offset_{};  ///< 1 or 0
 };
 
 }  // namespace narrows::pipeline

@@ -90,6 +90,7 @@ void finish_tunnelled_checksums(Burst& burst, const Context& context) noexcept {
 template <Direction direction>
 void clamp_tunnels(Burst& burst, const Context& context) noexcept {
   Syns syns;
+  unsigned size = 0;
   for_each_tunnelled(burst, [&](unsigned i) {
     if (configured_limits<direction>(burst, context, i).tunnel_mtu_octets == 0) return;
     const Nested nested = nested_of(burst, i);
@@ -106,12 +107,12 @@ void clamp_tunnels(Burst& burst, const Context& context) noexcept {
     if (!wire::opens_connection(wire::header_at<wire::TcpHeader>(tcp).flags)) return;
     count_odd(context, stats::OddCase::tunnelled_syn);
     const auto octets = static_cast<std::size_t>(inner.packet.octets - transport.offset);
-    syns.add({.segment = {tcp, octets},
-              .max_mss = max_mss_inside(link_limits<direction>(burst, context, i), inner),
-              .session = burst.session[i],
-              .family = inner.packet.family});
+    syns.set(size++, {.segment = {tcp, octets},
+                      .max_mss = max_mss_inside(link_limits<direction>(burst, context, i), inner),
+                      .session = burst.session[i],
+                      .family = inner.packet.family});
   });
-  syns.clamp(context);
+  syns.clamp(size, context);
 }
 
 template void clamp_tunnels<Direction::lan_to_wan>(Burst&, const Context&) noexcept;
