@@ -38,7 +38,7 @@ void finish_checksums(Burst& burst, const Context& context) noexcept {
 }
 
 template <Direction direction>
-void clamp(Burst& burst, const Context& context) noexcept {
+void clamp(Burst& burst, const Context& context, rewrite::LocateMssBurst locate_mss) noexcept {
   Syns syns;
   unsigned size = 0;
   for (std::uint64_t syn = burst.syn; syn != 0; syn &= syn - 1) {
@@ -50,7 +50,7 @@ void clamp(Burst& burst, const Context& context) noexcept {
                       .session = burst.session[i],
                       .family = burst.family[i]});
   }
-  const std::uint64_t clamped = syns.clamp(size, context);
+  const std::uint64_t clamped = syns.clamp(size, context, locate_mss);
   if (!context.hardware_checksum) return;
   for (std::uint64_t left = clamped, syn = burst.syn; left != 0; left >>= 1, syn &= syn - 1) {
     if ((left & 1) == 0) continue;
@@ -60,8 +60,8 @@ void clamp(Burst& burst, const Context& context) noexcept {
   }
 }
 
-template void clamp<Direction::lan_to_wan>(Burst&, const Context&) noexcept;
-template void clamp<Direction::wan_to_lan>(Burst&, const Context&) noexcept;
+template void clamp<Direction::lan_to_wan>(Burst&, const Context&, rewrite::LocateMssBurst) noexcept;
+template void clamp<Direction::wan_to_lan>(Burst&, const Context&, rewrite::LocateMssBurst) noexcept;
 
 template <Direction direction>
 void fragment(Burst& burst, const Context& context) noexcept {

@@ -73,11 +73,12 @@ void Syns::count(const Context& context, std::uint64_t clamped) const noexcept {
   }
 }
 
-std::uint64_t Syns::clamp(unsigned size, const Context& context) noexcept {
+std::uint64_t Syns::clamp(unsigned size, const Context& context,
+                          rewrite::LocateMssBurst locate_mss) noexcept {
   if (size == 0) return 0;
   headers_.size = size;
   rewrite::SynLocations locations;
-  context.locate_mss(headers_, locations);
+  locate_mss(headers_, locations);
   const std::uint64_t all = ~std::uint64_t{0} >> (kMaxBurst - size);
   OddCases odd{.without_mss =
                    static_cast<unsigned>(std::popcount(all & ~locations.found & ~locations.unsure))};

@@ -44,7 +44,7 @@ class Syns {
 
   /// Lowers the MSS options of the first `size`, and counts them.
   /// @return bit i: one of SYN i was lowered, and its checksum kept up with it.
-  std::uint64_t clamp(unsigned size, const Context& context) noexcept;
+  std::uint64_t clamp(unsigned size, const Context& context, rewrite::LocateMssBurst locate_mss) noexcept;
 
  private:
   struct OddCases;

@@ -88,7 +88,7 @@ void finish_tunnelled_checksums(Burst& burst, const Context& context) noexcept {
 /// as in TCP's, because every header in between has an even length; the sum is never 0 in any of its parts,
 /// so it is not 0 in one form and 0xffff in the other either.
 template <Direction direction>
-void clamp_tunnels(Burst& burst, const Context& context) noexcept {
+void clamp_tunnels(Burst& burst, const Context& context, rewrite::LocateMssBurst locate_mss) noexcept {
   Syns syns;
   unsigned size = 0;
   for_each_tunnelled(burst, [&](unsigned i) {
@@ -112,10 +112,10 @@ void clamp_tunnels(Burst& burst, const Context& context) noexcept {
                       .session = burst.session[i],
                       .family = inner.packet.family});
   });
-  syns.clamp(size, context);
+  syns.clamp(size, context, locate_mss);
 }
 
-template void clamp_tunnels<Direction::lan_to_wan>(Burst&, const Context&) noexcept;
-template void clamp_tunnels<Direction::wan_to_lan>(Burst&, const Context&) noexcept;
+template void clamp_tunnels<Direction::lan_to_wan>(Burst&, const Context&, rewrite::LocateMssBurst) noexcept;
+template void clamp_tunnels<Direction::wan_to_lan>(Burst&, const Context&, rewrite::LocateMssBurst) noexcept;
 
 }  // namespace narrows::pipeline

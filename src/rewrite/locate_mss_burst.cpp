@@ -9,9 +9,9 @@
 namespace narrows::rewrite {
 namespace {
 
-/// @tparam worth_it  how many headers it takes for the kernel to be faster than one after the other.
-template <LocateKernel kernel, unsigned worth_it>
-void locate_with(const SynBurst& burst, SynLocations& locations) noexcept {
+/// @param worth_it  how many headers it takes for the kernel to be faster than one after the other.
+void locate_with(LocateKernel kernel, unsigned worth_it, const SynBurst& burst,
+                 SynLocations& locations) noexcept {
   if (burst.size < worth_it) {
     locate_mss_of_each(burst, locations);
     return;
@@ -38,22 +38,20 @@ void locate_mss_of_each(const SynBurst& burst, SynLocations& locations) noexcept
   }
 }
 
-LocateMssBurst select_locate_mss(simd::Level level) noexcept {
-  switch (level) {
 #if defined(__x86_64__)
-    case simd::Level::avx512:
-      return locate_with<avx512::locate_mss, 1>;
-    case simd::Level::avx2:
-      return locate_with<avx2::locate_mss, 8>;
-    case simd::Level::sse42:
-      return locate_with<sse42::locate_mss, 8>;
-#elif defined(__aarch64__)
-    case simd::Level::neon:
-      return locate_with<neon::locate_mss, 8>;
-#endif
-    default:
-      return locate_mss_of_each;
-  }
+void locate_mss_sse42(const SynBurst& burst, SynLocations& locations) noexcept {
+  locate_with(sse42::locate_mss, 12, burst, locations);
 }
+void locate_mss_avx2(const SynBurst& burst, SynLocations& locations) noexcept {
+  locate_with(avx2::locate_mss, 8, burst, locations);
+}
+void locate_mss_avx512(const SynBurst& burst, SynLocations& locations) noexcept {
+  locate_with(avx512::locate_mss, 1, burst, locations);
+}
+#elif defined(__aarch64__)
+void locate_mss_neon(const SynBurst& burst, SynLocations& locations) noexcept {
+  locate_with(neon::locate_mss, 12, burst, locations);
+}
+#endif
 
 }  // namespace narrows::rewrite

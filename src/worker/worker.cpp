@@ -42,7 +42,6 @@ pipeline::Context make_context(const WorkerSettings& settings, Direction directi
           .worker = settings.index,
           .finish_partial_checksums = port::may_hand_over_partial_checksums(ingress.driver()),
           .hardware_checksum = egress.settings().transmit_checksum,
-          .locate_mss = rewrite::select_locate_mss(settings.level),
           .sessions = settings.sessions->current(),
           .addresses = settings.addresses,
           .lan_peers = settings.lan_peers,

@@ -74,7 +74,6 @@ Bench::Bench(Case c, unsigned syn, unsigned session_count, unsigned frame_count)
              .ingress_mtu_octets = 1500,
              .max_frame_octets = 1522,
              .max_mss = {1452, 1432},
-             .locate_mss = rewrite::select_locate_mss(simd::best_level()),
              .sessions = table.get(),
              .lan_peers = peers.get(),
              .counters = &counters->direction[index_of(direction)],

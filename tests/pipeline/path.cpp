@@ -85,7 +85,6 @@ Path::Path(config::Mode mode, Direction direction, const std::vector<session::Se
              .ingress_mtu_octets = 1500,
              .max_frame_octets = 1522,
              .max_mss = plain_session().max_mss[index_of(direction)],
-             .locate_mss = rewrite::select_locate_mss(simd::best_level()),
              .sessions = &table,
              .lan_peers = &peers,
              .counters = &counters.direction[index_of(direction)],

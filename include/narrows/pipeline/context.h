@@ -6,7 +6,6 @@
 
 #include "narrows/config/config.h"
 #include "narrows/pipeline/learned_sessions.h"
-#include "narrows/rewrite/locate_mss_burst.h"
 #include "narrows/session/address_plan.h"
 #include "narrows/session/lan_peers.h"
 #include "narrows/session/session_table.h"
@@ -31,9 +30,8 @@ struct Context {
   bool finish_partial_checksums =
       false;                       ///< frames come from a virtual interface that may leave them unfinished
   bool hardware_checksum = false;  ///< the egress port may be trusted with TCP and UDP checksums
-  rewrite::LocateMssBurst locate_mss = rewrite::locate_mss_of_each;  ///< the kernel of the level in use
-  const session::SessionTable* sessions = nullptr;                   ///< terminate, concentrator
-  const session::AddressPlan* addresses = nullptr;                   ///< concentrator
+  const session::SessionTable* sessions = nullptr;     ///< terminate, concentrator
+  const session::AddressPlan* addresses = nullptr;     ///< concentrator
   session::LanPeers* lan_peers = nullptr;              ///< as sessions; shared between threads, see there
   stats::DirectionCounters* counters = nullptr;        ///< this worker writes, the control thread reads
   stats::SessionCounters* session_counters = nullptr;  ///< as sessions; by session index

@@ -41,16 +41,13 @@ struct ClampResult {
   auto& mss = wire::header_at<wire::Be16>(tcp_header + kind + 2);
   const std::uint16_t before = mss.host();
   const std::uint16_t after = std::min(before, max_mss);
+  const auto by = static_cast<std::uint16_t>(before - after);
   // The sum runs over words at even offsets: at an odd one the value's first octet is the low half of one
   // word and its second the high half of the next.
   const int turned = (kind & 1) != 0 ? 8 : 0;
-  const std::uint16_t checksum = header.checksum.host();
-  const std::uint16_t updated =
-      update_checksum(checksum, std::rotl(before, turned), std::rotl(after, turned));
-  const bool lowered = after != before;
   mss = wire::Be16(after);
-  header.checksum = wire::Be16(lowered ? updated : checksum);
-  return lowered;
+  header.checksum = wire::Be16(lower_checksum(header.checksum.host(), std::rotl(by, turned)));
+  return by != 0;
 }
 
 }  // namespace narrows::rewrite

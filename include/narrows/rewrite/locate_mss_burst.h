@@ -34,8 +34,32 @@ using LocateMssBurst = void (*)(const SynBurst& burst, SynLocations& locations) 
 /// The scalar kernel: locate_mss() of each.
 void locate_mss_of_each(const SynBurst& burst, SynLocations& locations) noexcept;
 
+#if defined(__x86_64__)
+void locate_mss_sse42(const SynBurst& burst, SynLocations& locations) noexcept;
+void locate_mss_avx2(const SynBurst& burst, SynLocations& locations) noexcept;
+void locate_mss_avx512(const SynBurst& burst, SynLocations& locations) noexcept;
+#elif defined(__aarch64__)
+void locate_mss_neon(const SynBurst& burst, SynLocations& locations) noexcept;
+#endif
+
 /// The kernel of one of simd::levels(). It is sure of every well-formed list with one MSS option or none that
 /// has at most eight other options in front of the MSS and as many behind, NOPs and end counted.
-[[nodiscard]] LocateMssBurst select_locate_mss(simd::Level level) noexcept;
+[[nodiscard]] constexpr LocateMssBurst select_locate_mss(simd::Level level) noexcept {
+  switch (level) {
+#if defined(__x86_64__)
+    case simd::Level::sse42:
+      return locate_mss_sse42;
+    case simd::Level::avx2:
+      return locate_mss_avx2;
+    case simd::Level::avx512:
+      return locate_mss_avx512;
+#elif defined(__aarch64__)
+    case simd::Level::neon:
+      return locate_mss_neon;
+#endif
+    default:
+      return locate_mss_of_each;
+  }
+}
 
 }  // namespace narrows::rewrite
