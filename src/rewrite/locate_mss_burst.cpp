@@ -40,7 +40,7 @@ void locate_mss_of_each(const SynBurst& burst, SynLocations& locations) noexcept
 
 #if defined(__x86_64__)
 void locate_mss_sse42(const SynBurst& burst, SynLocations& locations) noexcept {
-  locate_with(sse42::locate_mss, 12, burst, locations);
+  locate_with(sse42::locate_mss, 8, burst, locations);
 }
 void locate_mss_avx2(const SynBurst& burst, SynLocations& locations) noexcept {
   locate_with(avx2::locate_mss, 8, burst, locations);
@@ -50,7 +50,7 @@ void locate_mss_avx512(const SynBurst& burst, SynLocations& locations) noexcept 
 }
 #elif defined(__aarch64__)
 void locate_mss_neon(const SynBurst& burst, SynLocations& locations) noexcept {
-  locate_with(neon::locate_mss, 12, burst, locations);
+  locate_with(neon::locate_mss, 8, burst, locations);
 }
 #endif
 

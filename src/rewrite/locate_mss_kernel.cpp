@@ -101,10 +101,12 @@ using Lanes [[gnu::vector_size(kLanes)]] = std::uint8_t;
 /// where they do.
 [[gnu::always_inline]] inline Row load_row(const std::uint8_t* header, unsigned octets,
                                            unsigned from) noexcept {
-  const unsigned at = from < octets - kColumns ? from : octets - kColumns;
+  // Written so that no compiler makes a branch of it: from + kColumns − octets, or 0 where that is negative.
+  const int excess = static_cast<int>(from + kColumns) - static_cast<int>(octets);
+  const auto shift = static_cast<unsigned>(excess & ~(excess >> 31));
   Row row;
-  __builtin_memcpy(&row, header + at, sizeof(row));
-  return shift_down(row, from - at);
+  __builtin_memcpy(&row, header + from - shift, sizeof(row));
+  return shift_down(row, shift);
 }
 
 /// Headers and their lengths, of as many as there are lanes: the last one again where there are fewer.
