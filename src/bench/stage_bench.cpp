@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "narrows/bench/stage_bench.h"
+
+#include <rte_mbuf.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include "narrows/bench/arithmetic.h"
+
+namespace narrows::bench {
+namespace {
+
+static_assert(kHotFrames % kBurst == 0);
+
+constexpr unsigned kHotPasses = 201;
+constexpr unsigned kL3Passes = 3;
+
+Direction direction_of(const Setting& setting) {
+  return setting.what == Case::strip ? Direction::wan_to_lan : Direction::lan_to_wan;
+}
+
+std::size_t frames_of(const Setting& setting) {
+  return setting.memory == Memory::hot ? kHotFrames : l3_frames();
+}
+
+pipeline::Context make_context(const Setting& setting, const session::SessionTable& sessions,
+                               session::LanPeers& lan_peers, stats::WorkerCounters& counters) {
+  const Direction direction = direction_of(setting);
+  pipeline::Context context;
+  context.ingress_mac = wire::to_integer(direction == Direction::lan_to_wan ? kLanMac : kWanMac);
+  context.ingress_mtu_octets = 1500;
+  context.max_frame_octets = 1500 + wire::kMaxEthernetOctets;
+  context.max_mss = {1452, 1432};
+  context.direction = direction;
+  context.sessions = &sessions;
+  context.lan_peers = &lan_peers;
+  context.counters = &counters.direction[index_of(direction)];
+  context.session_counters = counters.session[index_of(direction)].data();
+  return context;
+}
+
+}  // namespace
+
+std::size_t l3_frames() noexcept {
+  constexpr std::size_t kFrameOctets = 256;
+  constexpr std::size_t kLeast = 16384;
+  constexpr std::size_t kMost = 65536;
+  const long l2 = sysconf(_SC_LEVEL2_CACHE_SIZE);
+  const std::size_t wanted = l2 > 0 ? 4 * static_cast<std::size_t>(l2) / kFrameOctets : 0;
+  return std::clamp(wanted, kLeast, kMost) / kBurst * kBurst;
+}
+
+StageBench::StageBench(const Setting& setting, rte_mempool* pool)
+    : setting_(setting),
+      heads_(make_heads(setting, direction_of(setting), frames_of(setting))),
+      mbufs_(heads_.size()),
+      sessions_(make_sessions(setting)),
+      lan_peers_(setting.sessions),
+      counters_(setting.sessions),
+      context_(make_context(setting_, sessions_, lan_peers_, counters_)) {
+  if (rte_pktmbuf_alloc_bulk(pool, mbufs_.data(), static_cast<unsigned>(mbufs_.size())) != 0)
+    throw std::runtime_error("narrows bench: out of packet buffers");
+  for (std::size_t i = 0; i < setting.sessions; ++i) lan_peers_.learn(i, wire::to_integer(kPeerMac));
+  // Buffers come back from a real port in no order.
+  std::ranges::shuffle(mbufs_, random_);
+  order_ = mbufs_;
+}
+
+StageBench::~StageBench() {
+  rte_pktmbuf_free_bulk(mbufs_.data(), static_cast<unsigned>(mbufs_.size()));
+}
+
+void StageBench::restore() {
+  for (std::size_t i = 0; i < heads_.size(); ++i) heads_[i].put_into(*mbufs_[i]);
+  if (setting_.memory == Memory::hot) std::ranges::shuffle(order_, random_);
+}
+
+/// TSC cycles of all frames.
+double StageBench::pass(pipeline::Process process) {
+  std::size_t forwarded = 0;
+  watch_.begin();
+  for (std::size_t first = 0; first < order_.size(); first += kBurst) {
+    burst_.size = kBurst;
+    std::copy_n(order_.begin() + static_cast<std::ptrdiff_t>(first), kBurst, burst_.mbufs.begin());
+    process(burst_, context_);
+    pipeline::sort_out(burst_, sorted_);
+    pipeline::account(burst_, context_);
+    forwarded += sorted_.forward.size;
+  }
+  const double cycles = watch_.cycles();
+  if (forwarded != order_.size()) throw std::runtime_error("narrows bench: a good frame was not forwarded");
+  return cycles;
+}
+
+Sample StageBench::sample(simd::Level level) {
+  const auto process = pipeline::select_process(
+      setting_.what == Case::transparent ? config::Mode::transparent : config::Mode::terminate,
+      direction_of(setting_), level);
+  std::vector<double> passes(setting_.memory == Memory::hot ? kHotPasses : kL3Passes);
+  for (double& cycles : passes) {
+    restore();
+    cycles = pass(process);
+  }
+  return {.cycles = median(std::move(passes)) / static_cast<double>(order_.size())};
+}
+
+}  // namespace narrows::bench
