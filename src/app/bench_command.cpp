@@ -14,7 +14,6 @@
 #include "narrows/app/eal.h"
 #include "narrows/app/log.h"
 #include "narrows/app/placement.h"
-#include "narrows/bench/clock.h"
 #include "narrows/bench/measure.h"
 #include "narrows/bench/report.h"
 #include "narrows/bench/selection.h"
@@ -25,7 +24,6 @@ namespace narrows::app {
 namespace {
 
 constexpr std::size_t kMemoryMb = 64;  // tables and rings; packet buffers have memory of their own
-constexpr double kCalibrationSeconds = 0.1;
 constexpr int kInterrupted = 130;
 
 volatile std::sig_atomic_t stopped = 0;  // the handler writes, the measuring thread reads
@@ -206,8 +204,7 @@ int bench_command(const BenchOptions& options) {
   if (!options.json_file.empty()) file.emplace(options.json_file);
   catch_signals();
   const Eal eal(plan_eal_for_replay({cpu}, kMemoryMb), options.verbose);
-  bench::QuietMeter meter(kCalibrationSeconds);
-  auto figures = bench::measure(plan, meter, make_watcher());
+  auto figures = bench::measure(plan, make_watcher());
   if (figures.empty()) {
     log("interrupted before there was a figure to trust");
     return kInterrupted;

@@ -6,32 +6,20 @@
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
 #include <rte_mbuf_pool_ops.h>
-#include <sys/mman.h>
 
 #include <cerrno>
-#include <cstdint>
 #include <stdexcept>
 
 namespace narrows::bench {
 namespace {
 
-constexpr std::size_t kPageOctets = std::size_t{2} << 20;
 constexpr unsigned kObjectOctets = sizeof(rte_mbuf) + RTE_MBUF_DEFAULT_BUF_SIZE;
 
 void require(bool done, int error) {
-  if (!done) throw std::runtime_error(fmt::format("no memory for packet buffers ({})", rte_strerror(error)));
-}
-
-char* at_page(void* memory) {
-  const std::size_t beyond = reinterpret_cast<std::uintptr_t>(memory) % kPageOctets;
-  return static_cast<char*>(memory) + (beyond == 0 ? 0 : kPageOctets - beyond);
+  if (!done) throw std::runtime_error(fmt::format("no packet buffers ({})", rte_strerror(error)));
 }
 
 }  // namespace
-
-void FramePool::Unmap::operator()(void* memory) const noexcept {
-  munmap(memory, octets);
-}
 
 // No device reads these buffers, so they may lie as close as in huge pages: without the flag, each would keep
 // to a 4 KB page of its own.
@@ -47,13 +35,9 @@ FramePool::FramePool(const char* name, unsigned frames, unsigned cache)
   std::size_t alignment = 0;
   const auto needed = rte_mempool_op_calc_mem_size_default(pool_.get(), frames, 0, &chunk, &alignment);
   require(needed > 0, static_cast<int>(-needed));
-  const auto octets = static_cast<std::size_t>(needed) + kPageOctets;
-  void* memory = mmap(nullptr, octets, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  require(memory != MAP_FAILED, errno);
-  memory_ = std::unique_ptr<void, Unmap>(memory, Unmap{octets});
-  madvise(memory, octets, MADV_HUGEPAGE);  // refused: small pages do too
-  const int filled = rte_mempool_populate_virt(pool_.get(), at_page(memory), static_cast<std::size_t>(needed),
-                                               kPageOctets, nullptr, nullptr);
+  memory_ = HugeMemory(static_cast<std::size_t>(needed));
+  const int filled = rte_mempool_populate_virt(pool_.get(), memory_.data(), static_cast<std::size_t>(needed),
+                                               HugeMemory::kPageOctets, nullptr, nullptr);
   require(filled >= 0 && static_cast<unsigned>(filled) == frames, filled < 0 ? -filled : ENOMEM);
   rte_mempool_obj_iter(pool_.get(), rte_pktmbuf_init, nullptr);
 }

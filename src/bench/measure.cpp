@@ -62,12 +62,8 @@ class Equipment {
 /// The rounds of a run, and what they are about.
 class Measurement {
  public:
-  Measurement(const Plan& plan, QuietMeter& meter, const Watcher& watcher)
-      : plan_(plan),
-        meter_(meter),
-        watcher_(watcher),
-        equipment_(plan.settings),
-        rounds_(plan.settings.size()) {
+  Measurement(const Plan& plan, const Watcher& watcher)
+      : plan_(plan), watcher_(watcher), equipment_(plan.settings), rounds_(plan.settings.size()) {
     for (auto& of_setting : rounds_) of_setting.resize(plan.levels.size());
   }
 
@@ -79,24 +75,32 @@ class Measurement {
   using OfSetting = std::vector<std::vector<Round>>;  ///< by level
 
   bool measure_setting(std::size_t index);
-  Round measure_once(Bench& bench, simd::Level level);
+  Round measure_once(Bench& bench, simd::Level level, bool with_l3);
+  Reading read(bool with_l3);
   [[nodiscard]] bool is_quiet(const OfSetting& rounds) const;
   [[nodiscard]] bool has_time_for(Clock::duration more) const {
     return std::chrono::duration<double>(Clock::now() + more - began_).count() < plan_.budget_seconds;
   }
 
   const Plan& plan_;
-  QuietMeter& meter_;
+  QuietMeter meter_;
+  QuietProbe probe_;
   const Watcher& watcher_;
   Equipment equipment_;
   std::vector<OfSetting> rounds_;  ///< by setting
   Clock::time_point began_ = Clock::now();
 };
 
-Round Measurement::measure_once(Bench& bench, simd::Level level) {
-  const double before = meter_.read();
+Reading Measurement::read(bool with_l3) {
+  const Reading reading = probe_.read(with_l3);
+  meter_.note(reading);
+  return reading;
+}
+
+Round Measurement::measure_once(Bench& bench, simd::Level level, bool with_l3) {
+  const Reading before = read(with_l3);
   const Sample sample = bench.sample(level);
-  return {sample, std::min(before, meter_.read())};
+  return {sample, worse(before, read(with_l3))};
 }
 
 /// One round of a setting, which every level begins in its turn.
@@ -108,7 +112,7 @@ bool Measurement::measure_setting(std::size_t index) {
   for (std::size_t i = 0; i < levels; ++i) {
     if (watcher_.is_over()) return false;
     const std::size_t level = (first + i) % levels;
-    rounds[level].push_back(measure_once(*bench, plan_.levels[level]));
+    rounds[level].push_back(measure_once(*bench, plan_.levels[level], plan_.settings[index].memory == Memory::l3));
   }
   return true;
 }
@@ -116,7 +120,7 @@ bool Measurement::measure_setting(std::size_t index) {
 bool Measurement::is_quiet(const OfSetting& rounds) const {
   return std::ranges::all_of(rounds, [&](const std::vector<Round>& of_level) {
     return std::ranges::count_if(of_level, [&](const Round& round) {
-             return meter_.is_quiet(round.adds_per_clock);
+             return meter_.is_quiet(round.reading);
            }) >= kQuietRounds;
   });
 }
@@ -154,9 +158,9 @@ std::vector<Figure> Measurement::figures() const {
 Figure summarise(const Setting& setting, simd::Level level, const std::vector<Round>& rounds,
                  const std::vector<Round>& scalar, const QuietMeter& meter) {
   const double ns_per_cycle = 1e9 / static_cast<double>(rte_get_tsc_hz());
-  const auto is_quiet = [&](std::size_t i) { return meter.is_quiet(rounds[i].adds_per_clock); };
+  const auto is_quiet = [&](std::size_t i) { return meter.is_quiet(rounds[i].reading); };
   const auto both_quiet = [&](std::size_t i) {
-    return is_quiet(i) && meter.is_quiet(scalar[i].adds_per_clock);
+    return is_quiet(i) && meter.is_quiet(scalar[i].reading);
   };
   const auto over_rounds = [&](auto value) {
     return median_of(
@@ -175,18 +179,27 @@ Figure summarise(const Setting& setting, simd::Level level, const std::vector<Ro
     figure.ratio_to_bare_io = over_rounds(
         [](const Sample& s) { return (s.cycles - s.io_cycles + s.bare_io_cycles) / s.bare_io_cycles; });
   }
-  figure.adds_per_clock = median_of(
-      rounds.size(), [&](std::size_t i) { return rounds[i].adds_per_clock; }, is_quiet);
+  const auto over_readings = [&](auto value) {
+    return median_of(rounds.size(), [&](std::size_t i) { return value(rounds[i].reading); }, is_quiet);
+  };
+  figure.adds_per_clock = over_readings([](const Reading& r) { return r.adds_per_clock; });
+  figure.l3_clocks = over_readings([](const Reading& r) { return r.l3_clocks; });
   figure.wire_octets = mean_wire_octets(setting);
   figure.rounds = static_cast<unsigned>(rounds.size());
   unsigned quiet = 0;
-  for (std::size_t i = 0; i < rounds.size(); ++i) quiet += is_quiet(i) ? 1 : 0;
+  double best = figure.cycles;
+  for (std::size_t i = 0; i < rounds.size(); ++i) {
+    if (!is_quiet(i)) continue;
+    ++quiet;
+    best = std::min(best, rounds[i].sample.cycles);
+  }
   figure.quiet = quiet >= kQuietRounds;
+  figure.best_ns = best * ns_per_cycle;
   return figure;
 }
 
-std::vector<Figure> measure(const Plan& plan, QuietMeter& meter, const Watcher& watcher) {
-  Measurement measurement(plan, meter, watcher);
+std::vector<Figure> measure(const Plan& plan, const Watcher& watcher) {
+  Measurement measurement(plan, watcher);
   return measurement.run() ? measurement.figures() : std::vector<Figure>();
 }
 

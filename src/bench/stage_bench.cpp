@@ -2,13 +2,13 @@
 #include "narrows/bench/stage_bench.h"
 
 #include <rte_mbuf.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <stdexcept>
 
 #include "narrows/bench/arithmetic.h"
+#include "narrows/bench/quiet.h"
 
 namespace narrows::bench {
 namespace {
@@ -48,8 +48,7 @@ std::size_t l3_frames() noexcept {
   constexpr std::size_t kFrameOctets = 256;
   constexpr std::size_t kLeast = 16384;
   constexpr std::size_t kMost = 65536;
-  const long l2 = sysconf(_SC_LEVEL2_CACHE_SIZE);
-  const std::size_t wanted = l2 > 0 ? 4 * static_cast<std::size_t>(l2) / kFrameOctets : 0;
+  const std::size_t wanted = 4 * l2_octets() / kFrameOctets;
   return std::clamp(wanted, kLeast, kMost) / kBurst * kBurst;
 }
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "narrows/bench/bench.h"
-#include "narrows/bench/clock.h"
+#include "narrows/bench/quiet.h"
 #include "narrows/bench/selection.h"
 #include "narrows/simd/level.h"
 
@@ -19,10 +19,10 @@ struct Plan {
   double budget_seconds = 0;  ///< no round begins that is not likely to end in time; the first always does
 };
 
-/// A sample, and how quiet the core was: before it or behind it, whichever was less.
+/// A sample, and how quiet it was: before it or behind it, whichever was worse.
 struct Round {
   Sample sample;
-  double adds_per_clock = 0;
+  Reading reading;
 };
 
 /// What the rounds of a setting at a level come to: each value is the median of the quiet rounds, or, when
@@ -32,7 +32,9 @@ struct Figure {
   simd::Level level = simd::Level::scalar;
   double cycles = 0;  ///< TSC cycles a packet
   double ns = 0;      ///< a packet
+  double best_ns = 0;  ///< of the quickest quiet round
   double adds_per_clock = 0;
+  double l3_clocks = 0;         ///< l3: TSC cycles of a load from there; else 0
   double ratio_to_scalar = 0;   ///< of the same rounds
   double ratio_to_io = 0;       ///< loop: over what io costs, frames having contents; else 0
   double ratio_to_bare_io = 0;  ///< loop: the same, what contents cost taken off both; else 0
@@ -58,9 +60,9 @@ struct Watcher {
 
 /// Measures round by round, in each all settings, and of each setting all levels in turn, so that what is
 /// compared is of the same moments. What had too few quiet rounds is measured again as long as there is time.
-/// EAL is up, and the caller's thread is an lcore that stays on its CPU.
+/// What a quiet core does is learned on the way. EAL is up, and the caller's thread is an lcore that stays on its CPU.
 /// @return by setting, then level, in the plan's order; nothing when is_over().
 /// @throws std::runtime_error, one line: no memory, no null driver.
-[[nodiscard]] std::vector<Figure> measure(const Plan& plan, QuietMeter& meter, const Watcher& watcher);
+[[nodiscard]] std::vector<Figure> measure(const Plan& plan, const Watcher& watcher);
 
 }  // namespace narrows::bench
