@@ -112,16 +112,16 @@ bool Measurement::measure_setting(std::size_t index) {
   for (std::size_t i = 0; i < levels; ++i) {
     if (watcher_.is_over()) return false;
     const std::size_t level = (first + i) % levels;
-    rounds[level].push_back(measure_once(*bench, plan_.levels[level], plan_.settings[index].memory == Memory::l3));
+    rounds[level].push_back(
+        measure_once(*bench, plan_.levels[level], plan_.settings[index].memory == Memory::l3));
   }
   return true;
 }
 
 bool Measurement::is_quiet(const OfSetting& rounds) const {
   return std::ranges::all_of(rounds, [&](const std::vector<Round>& of_level) {
-    return std::ranges::count_if(of_level, [&](const Round& round) {
-             return meter_.is_quiet(round.reading);
-           }) >= kQuietRounds;
+    return std::ranges::count_if(
+               of_level, [&](const Round& round) { return meter_.is_quiet(round.reading); }) >= kQuietRounds;
   });
 }
 
@@ -159,9 +159,7 @@ Figure summarise(const Setting& setting, simd::Level level, const std::vector<Ro
                  const std::vector<Round>& scalar, const QuietMeter& meter) {
   const double ns_per_cycle = 1e9 / static_cast<double>(rte_get_tsc_hz());
   const auto is_quiet = [&](std::size_t i) { return meter.is_quiet(rounds[i].reading); };
-  const auto both_quiet = [&](std::size_t i) {
-    return is_quiet(i) && meter.is_quiet(scalar[i].reading);
-  };
+  const auto both_quiet = [&](std::size_t i) { return is_quiet(i) && meter.is_quiet(scalar[i].reading); };
   const auto over_rounds = [&](auto value) {
     return median_of(
         rounds.size(), [&](std::size_t i) { return value(rounds[i].sample); }, is_quiet);
@@ -180,7 +178,8 @@ Figure summarise(const Setting& setting, simd::Level level, const std::vector<Ro
         [](const Sample& s) { return (s.cycles - s.io_cycles + s.bare_io_cycles) / s.bare_io_cycles; });
   }
   const auto over_readings = [&](auto value) {
-    return median_of(rounds.size(), [&](std::size_t i) { return value(rounds[i].reading); }, is_quiet);
+    return median_of(
+        rounds.size(), [&](std::size_t i) { return value(rounds[i].reading); }, is_quiet);
   };
   figure.adds_per_clock = over_readings([](const Reading& r) { return r.adds_per_clock; });
   figure.l3_clocks = over_readings([](const Reading& r) { return r.l3_clocks; });

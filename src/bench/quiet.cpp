@@ -27,9 +27,8 @@ double adds_per_clock() noexcept {
     asm volatile("add $1,%0\n add $1,%1\n add $1,%2\n add $1,%3\n add $1,%4\n add $1,%5"
                  : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(e), "+r"(f));
 #elif defined(RTE_ARCH_ARM64)
-    asm volatile(
-        "add %0,%0,#1\n add %1,%1,#1\n add %2,%2,#1\n add %3,%3,#1\n add %4,%4,#1\n add %5,%5,#1"
-        : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(e), "+r"(f));
+    asm volatile("add %0,%0,#1\n add %1,%1,#1\n add %2,%2,#1\n add %3,%3,#1\n add %4,%4,#1\n add %5,%5,#1"
+                 : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(e), "+r"(f));
 #else
     return 0;
 #endif
@@ -72,7 +71,8 @@ Reading QuietProbe::read(bool with_l3) noexcept {
 /// some of the first are read, each read waiting for the one before.
 double QuietProbe::l3_clocks() noexcept {
   char* memory = memory_.data();
-  for (std::size_t line = 0; line < lines_; ++line) std::memset(memory + line * kLineOctets, 0, sizeof(std::size_t));
+  for (std::size_t line = 0; line < lines_; ++line)
+    std::memset(memory + line * kLineOctets, 0, sizeof(std::size_t));
   std::size_t zero = 0;
   const std::uint64_t before = rte_rdtsc_precise();
   for (std::size_t i = 0; i < kLoads; ++i) {

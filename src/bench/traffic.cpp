@@ -8,6 +8,7 @@
 #include <span>
 
 #include "narrows/bench/arithmetic.h"
+#include "narrows/bench/syn_layouts.h"
 #include "narrows/wire/ethernet.h"
 #include "narrows/wire/ip.h"
 #include "narrows/wire/pppoe.h"
@@ -21,21 +22,6 @@ constexpr std::uint16_t kMidIpOctets = 552;
 constexpr std::array<std::uint16_t, 12> kImixIpOctets{0, kMidIpOctets, 0, kMidIpOctets, 0, 0, kMtuOctets,
                                                       0, kMidIpOctets, 0, kMidIpOctets, 0};
 constexpr std::uint8_t kAck = 0x10;
-
-using Options = std::vector<std::uint8_t>;
-
-const std::vector<Options>& syn_options() {
-  static const std::vector<Options> options{
-      {2, 4, 5, 180, 4, 2, 8, 10, 1, 2, 3, 4, 0, 0, 0, 0, 1, 3, 3, 7},
-      {2, 4, 5, 180, 1, 3, 3, 8, 1, 1, 4, 2},
-      {2, 4, 5, 180, 1, 3, 3, 6, 1, 1, 8, 10, 1, 2, 3, 4, 0, 0, 0, 0, 4, 2, 0, 0},
-      {2, 4, 5, 180, 1, 3, 3, 6, 4, 2, 8, 10, 1, 2, 3, 4, 0, 0, 0, 0},
-      {1, 2, 4, 5, 180, 1, 1, 4, 2, 0, 0, 0},
-      {19, 18, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 1, 1, 2, 4, 5, 180},
-      {2, 4, 5, 180},
-      {3, 3, 2, 1, 2, 4, 5, 180, 8, 10, 1, 2, 3, 4, 0, 0, 0, 0, 4, 2, 0, 0, 0, 0}};
-  return options;
-}
 
 /// Writes headers one behind the other.
 class HeadWriter {
@@ -142,9 +128,8 @@ std::uint16_t wanted_ip_octets(Frame frame, std::size_t number) {
 
 Head make_head(const Setting& setting, Direction direction, std::size_t number, bool syn,
                std::mt19937& random) {
-  const auto& layouts = syn_options();
-  const auto options =
-      syn ? std::span<const std::uint8_t>(layouts[number % layouts.size()]) : std::span<const std::uint8_t>();
+  const auto layouts = syn_layouts();
+  const auto options = syn ? layouts[number % layouts.size()].view() : std::span<const std::uint8_t>();
   const std::size_t headers = wire::kIpAndTcpOctets[index_of(setting.family)] + options.size();
   const bool any_length = !syn || setting.frame == Frame::octets_1500;
   const std::size_t wanted = any_length ? wanted_ip_octets(setting.frame, number) : 0;

@@ -6,9 +6,9 @@
 
 namespace narrows::bench {
 
-/// Memory for which the kernel is asked for huge pages (2 MB): `run` has them, and what small ones cost in TLB
-/// misses is not Narrows'. Needs no reserved pages and no root; a kernel without transparent huge pages gives
-/// small ones.
+/// Memory for which the kernel is asked for huge pages (2 MB): `run` has them, and what small ones cost in
+/// TLB misses is not Narrows'. Needs no reserved pages and no root; a kernel without transparent huge pages
+/// gives small ones.
 class HugeMemory {
  public:
   static constexpr std::size_t kPageOctets = std::size_t{2} << 20;

@@ -30,8 +30,8 @@ struct Round {
 struct Figure {
   Setting setting;
   simd::Level level = simd::Level::scalar;
-  double cycles = 0;  ///< TSC cycles a packet
-  double ns = 0;      ///< a packet
+  double cycles = 0;   ///< TSC cycles a packet
+  double ns = 0;       ///< a packet
   double best_ns = 0;  ///< of the quickest quiet round
   double adds_per_clock = 0;
   double l3_clocks = 0;         ///< l3: TSC cycles of a load from there; else 0
@@ -60,7 +60,8 @@ struct Watcher {
 
 /// Measures round by round, in each all settings, and of each setting all levels in turn, so that what is
 /// compared is of the same moments. What had too few quiet rounds is measured again as long as there is time.
-/// What a quiet core does is learned on the way. EAL is up, and the caller's thread is an lcore that stays on its CPU.
+/// What a quiet core does is learned on the way. EAL is up, and the caller's thread is an lcore that stays on
+/// its CPU.
 /// @return by setting, then level, in the plan's order; nothing when is_over().
 /// @throws std::runtime_error, one line: no memory, no null driver.
 [[nodiscard]] std::vector<Figure> measure(const Plan& plan, const Watcher& watcher);

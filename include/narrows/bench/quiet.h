@@ -23,9 +23,9 @@ struct Reading {
 /// The worse of two, in each respect.
 [[nodiscard]] Reading worse(const Reading& one, const Reading& other) noexcept;
 
-/// Judges readings. What a core does at best depends on its make and its frequency, so the measure is the best
-/// that was seen in this run: four fifths of the additions are quiet, which on Zen 4 is 4 of 5, and a load from
-/// L3 of a quarter more time at most. A machine that is never quiet is taken for a slow one.
+/// Judges readings. What a core does at best depends on its make and its frequency, so the measure is the
+/// best that was seen in this run: four fifths of the additions are quiet, which on Zen 4 is 4 of 5, and a
+/// load from L3 of a quarter more time at most. A machine that is never quiet is taken for a slow one.
 class QuietMeter {
  public:
   static constexpr double kQuietAdds = 0.8;
@@ -49,7 +49,7 @@ class QuietProbe {
  private:
   [[nodiscard]] double l3_clocks() noexcept;
 
-  std::size_t lines_;                 ///< twice what L2 holds
+  std::size_t lines_;  ///< twice what L2 holds
   HugeMemory memory_;
   std::vector<std::uint32_t> order_;  ///< of lines in the first half, at random
   std::size_t next_ = 0;              ///< in order_

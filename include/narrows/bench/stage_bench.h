@@ -38,7 +38,8 @@ class StageBench final : public Bench {
 
  private:
   void restore();
-  double pass(pipeline::Process process);
+  void pass(pipeline::Process process, std::vector<double>& times);
+  double time(pipeline::Process process, std::size_t first, std::size_t end);
 
   Setting setting_;
   std::vector<Head> heads_;
