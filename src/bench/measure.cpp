@@ -149,15 +149,16 @@ std::vector<Figure> Measurement::figures() const {
   for (std::size_t i = 0; i < plan_.settings.size(); ++i)
     for (std::size_t level = 0; level < plan_.levels.size(); ++level)
       figures.push_back(summarise(plan_.settings[i], plan_.levels[level], rounds_[i][level],
-                                  rounds_[i][static_cast<std::size_t>(scalar)], meter_));
+                                  rounds_[i][static_cast<std::size_t>(scalar)], meter_,
+                                  static_cast<double>(rte_get_tsc_hz())));
   return figures;
 }
 
 }  // namespace
 
 Figure summarise(const Setting& setting, simd::Level level, const std::vector<Round>& rounds,
-                 const std::vector<Round>& scalar, const QuietMeter& meter) {
-  const double ns_per_cycle = 1e9 / static_cast<double>(rte_get_tsc_hz());
+                 const std::vector<Round>& scalar, const QuietMeter& meter, double tsc_hz) {
+  const double ns_per_cycle = 1e9 / tsc_hz;
   const auto is_quiet = [&](std::size_t i) { return meter.is_quiet(rounds[i].reading); };
   const auto both_quiet = [&](std::size_t i) { return is_quiet(i) && meter.is_quiet(scalar[i].reading); };
   const auto over_rounds = [&](auto value) {

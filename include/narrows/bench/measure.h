@@ -48,8 +48,9 @@ inline constexpr unsigned kQuietRounds = 3;
 
 /// @param rounds  of one setting and level.
 /// @param scalar  its scalar rounds, as many, measured side by side.
+/// @param tsc_hz  how fast the clock runs that cycles were counted by.
 [[nodiscard]] Figure summarise(const Setting& setting, simd::Level level, const std::vector<Round>& rounds,
-                               const std::vector<Round>& scalar, const QuietMeter& meter);
+                               const std::vector<Round>& scalar, const QuietMeter& meter, double tsc_hz);
 
 /// Called before each round, with its number from 1 on and how many there are; and whether to go on is asked
 /// before each sample.

@@ -52,13 +52,13 @@ struct Setting {
 
 /// What the user asked for, by axis; an axis with nothing in it goes by its default.
 struct Selection {
-  std::vector<Case> cases;
-  std::vector<Frame> frames;
-  std::vector<unsigned> syn_percents;
-  std::vector<unsigned> session_counts;
-  std::vector<Family> families;
-  std::vector<Wrapping> wrappings;
-  std::vector<Memory> memories;
+  std::vector<Case> cases = {};
+  std::vector<Frame> frames = {};
+  std::vector<unsigned> syn_percents = {};
+  std::vector<unsigned> session_counts = {};
+  std::vector<Family> families = {};
+  std::vector<Wrapping> wrappings = {};
+  std::vector<Memory> memories = {};
   bool all = false;           ///< axes not named: everything
   bool targets_only = false;  ///< what the table of targets needs
 };
