@@ -79,21 +79,21 @@ MemoryPort::~MemoryPort() {
   if (callback_ != nullptr) rte_eth_remove_rx_callback(port_->id(), 0, callback_);
 }
 
-LoopBench::LoopBench(const Setting& setting, Ports& ports)
+LoopBench::LoopBench(const Setting& setting, const Ports& ports)
     : ports_(ports),
       sessions_(std::make_unique<session::SessionTable>(make_sessions(setting)), 1),
       lan_peers_(setting.sessions) {
   for (std::size_t i = 0; i < setting.sessions; ++i) lan_peers_.learn(i, wire::to_integer(kPeerMac));
   for (const auto direction : {Direction::lan_to_wan, Direction::wan_to_lan})
-    ports_[index_of(ingress_of(direction))].feed().set(
+    ports_[index_of(ingress_of(direction))]->feed().set(
         make_heads(setting, direction, std::max<std::size_t>(kHotFrames, setting.sessions)));
 }
 
 /// TSC cycles of all frames.
 double LoopBench::io_pass(bool with_contents) {
-  for (auto& port : ports_) port.feed().turn(with_contents);
-  const port::Port& lan = ports_[0].port();
-  const port::Port& wan = ports_[1].port();
+  for (auto* port : ports_) port->feed().turn(with_contents);
+  const port::Port& lan = ports_[0]->port();
+  const port::Port& wan = ports_[1]->port();
   unsigned sent = 0;
   watch_.begin();
   for (unsigned turn = 0; turn < kTurns; ++turn) sent += forward_io(lan, wan) + forward_io(wan, lan);
@@ -106,7 +106,7 @@ Sample LoopBench::sample(simd::Level level) {
   worker::WorkerSettings settings;
   settings.level = level;
   settings.burst = kBurst;
-  settings.ports = {&ports_[0].port(), &ports_[1].port()};
+  settings.ports = {&ports_[0]->port(), &ports_[1]->port()};
   settings.sessions = &sessions_;
   settings.lan_peers = &lan_peers_;
   worker::Worker worker(settings);

@@ -44,19 +44,21 @@ class Equipment {
       frames_.emplace("bench_frames", static_cast<unsigned>(l3_frames()), 0);
     if (!any([](const Setting& s) { return s.what == Case::loop; })) return;
     loop_frames_.emplace("bench_loop", kLoopFrames, kLoopCache);
-    ports_.reset(new LoopBench::Ports{MemoryPort(Side::lan, loop_frames_->get()),
-                                      MemoryPort(Side::wan, loop_frames_->get())});
+    lan_.emplace(Side::lan, loop_frames_->get());
+    wan_.emplace(Side::wan, loop_frames_->get());
   }
 
   std::unique_ptr<Bench> make(const Setting& setting) {
-    if (setting.what == Case::loop) return std::make_unique<LoopBench>(setting, *ports_);
+    if (setting.what == Case::loop)
+      return std::make_unique<LoopBench>(setting, LoopBench::Ports{&*lan_, &*wan_});
     return std::make_unique<StageBench>(setting, frames_->get());
   }
 
  private:
   std::optional<FramePool> frames_;
   std::optional<FramePool> loop_frames_;  ///< outlives the ports
-  std::unique_ptr<LoopBench::Ports> ports_;
+  std::optional<MemoryPort> lan_;
+  std::optional<MemoryPort> wan_;
 };
 
 /// The rounds of a run, and what they are about.

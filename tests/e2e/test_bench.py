@@ -84,7 +84,8 @@ def test_quick_covers_everything_in_time_and_without_root(public_directory: Path
 
 def test_filters_choose_and_the_file_is_beside_the_table(tmp_path: Path) -> None:
     file = tmp_path / "figures.json"
-    chosen = ["--case", "add,strip", "--syn", "100", "--memory", "hot", "--frame", "1500", "--level", "scalar"]
+    traffic = ["--syn", "100", "--frame", "1500", "--sessions", "1"]
+    chosen = ["--case", "add,strip", "--memory", "hot", "--level", "scalar", *traffic]
     result = run("bench", "--quick", *chosen, "--json", file)
     assert result.returncode == 0, result.stderr
     entries = json.loads(file.read_text())

@@ -63,17 +63,17 @@ class MemoryPort {
 /// a burst, send it, free what was not taken.
 class LoopBench final : public Bench {
  public:
-  using Ports = std::array<MemoryPort, kSides>;
+  using Ports = std::array<MemoryPort*, kSides>;
 
   /// @param ports  outlive this.
-  LoopBench(const Setting& setting, Ports& ports);
+  LoopBench(const Setting& setting, const Ports& ports);
 
   [[nodiscard]] Sample sample(simd::Level level) override;
 
  private:
   double io_pass(bool with_contents);
 
-  Ports& ports_;
+  Ports ports_;
   worker::SessionSnapshots sessions_;
   session::LanPeers lan_peers_;
   Stopwatch watch_;
