@@ -112,9 +112,50 @@ template <typename PutHeader>
   }
 }
 
+/// The same with a kernel, for a burst that is uniform, which gives all frames the one `header`.
+HeaderResult put_headers(const Burst& burst, const session::HeaderTemplate& header, bool pppoe,
+                         HeaderKernel kernel) noexcept {
+  const HeaderResult result = kernel({.mbufs = burst.mbufs.data(),
+                                      .size = burst.size,
+                                      .ip_octets = burst.ip_octets.data(),
+                                      .ip_offset = burst.ip_offset[0],
+                                      .family = burst.family[0],
+                                      .header = &header,
+                                      .pppoe = pppoe});
+  for (std::uint64_t frames = result.short_frames; frames != 0; frames &= frames - 1) {
+    const auto i = static_cast<unsigned>(std::countr_zero(frames));
+    rewrite::set_length(*burst.mbufs[i], unsigned{header.length} + burst.ip_octets[i]);
+  }
+  return result;
+}
+
+void add_uniform_headers(const Burst& burst, const session::LanToWan& session, HeaderKernel kernel) noexcept {
+  session::HeaderTemplate header = session.header;
+  wire::header_at<wire::Be16>(header.octets.data() + header.octets.size() - wire::kPppProtocolOctets) =
+      wire::Be16(wire::ppp_of(burst.family[0]));
+  put_headers(burst, header, true, kernel);
+}
+
+void strip_uniform_headers(const Burst& burst, const session::WanToLan& session, std::uint64_t lan_peer,
+                           HeaderKernel kernel) noexcept {
+  const Family family = burst.family[0];
+  session::HeaderTemplate header = session.header;
+  std::uint8_t* end = header.octets.data() + header.octets.size();
+  wire::store_mac(end - header.length, lan_peer);
+  wire::header_at<wire::Be16>(end - sizeof(wire::Be16)) = wire::Be16(wire::ethertype_of(family));
+  const HeaderResult result = put_headers(burst, header, false, kernel);
+  for (std::uint64_t frames = result.multicast; frames != 0; frames &= frames - 1) {
+    auto* frame =
+        rte_pktmbuf_mtod(burst.mbufs[static_cast<unsigned>(std::countr_zero(frames))], std::uint8_t*);
+    wire::store_mac(frame, rewrite::lan_destination(frame + header.length, family, lan_peer));
+  }
+}
+
 }  // namespace
 
-void add_headers(Burst& burst, const Context& context) noexcept {
+void add_headers(Burst& burst, const Context& context, HeaderKernel kernel) noexcept {
+  if (burst.uniform && kernel != nullptr)
+    return add_uniform_headers(burst, context.sessions->lan_to_wan(burst.session[0]), kernel);
   const session::SessionTable& sessions = *context.sessions;
   put_headers(burst, [&](const Place& place, std::uint16_t session) {
     rewrite::add_pppoe(place.mbuf, place.ip_offset, place.ip_octets, place.family,
@@ -122,7 +163,10 @@ void add_headers(Burst& burst, const Context& context) noexcept {
   });
 }
 
-void strip_headers(Burst& burst, const Context& context) noexcept {
+void strip_headers(Burst& burst, const Context& context, HeaderKernel kernel) noexcept {
+  if (burst.uniform && kernel != nullptr)
+    return strip_uniform_headers(burst, context.sessions->wan_to_lan(burst.session[0]),
+                                 context.lan_peers->load(burst.session[0]), kernel);
   const session::SessionTable& sessions = *context.sessions;
   put_headers(burst, [&](const Place& place, std::uint16_t session) {
     const auto* ip = rte_pktmbuf_mtod_offset(&place.mbuf, const std::uint8_t*, place.ip_offset);
