@@ -5,11 +5,21 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "narrows/bench/arithmetic.h"
 
 namespace narrows::bench {
 namespace {
+
+constexpr std::string_view kLegend =
+    "\n"
+    "ns, cycles: a packet's, in TSC cycles. scalar: as a share of what the scalar kernels took in the same "
+    "rounds.\n"
+    "10GbE, 25GbE: how much of such a line, frames back to back, one core does.\n"
+    "adds: independent additions the core did in a TSC cycle meanwhile.\n";
+constexpr std::string_view kDisturbed =
+    "*: core or L3 had others to serve in all but a few rounds, so the figure is not the code's alone.\n";
 
 double mpps(const Figure& figure) {
   return 1e3 / figure.ns;
@@ -90,15 +100,8 @@ std::string table(const std::vector<Figure>& figures) {
     text += line(figure);
     before = &figure.setting;
   }
-  text +=
-      "\nns, cycles: a packet's, in TSC cycles; scalar: as a share of what the scalar kernels took in the "
-      "same "
-      "rounds.\n10GbE, 25GbE: how much of such a line, frames back to back, one core does.\nadds: "
-      "independent "
-      "additions the core did in a TSC cycle meanwhile";
-  text += std::ranges::all_of(figures, &Figure::quiet)
-              ? ".\n"
-              : "; *: too few for a quiet core, so the figure is not the code's alone.\n";
+  text += kLegend;
+  if (!std::ranges::all_of(figures, &Figure::quiet)) text += kDisturbed;
   return text;
 }
 
