@@ -12,43 +12,57 @@ namespace {
 [[gnu::always_inline]] inline void set_lengths(rte_mbuf* mbuf, std::uint64_t octets) noexcept {
   static_assert(offsetof(rte_mbuf, data_len) == offsetof(rte_mbuf, pkt_len) + 4);
   static_assert(offsetof(rte_mbuf, vlan_tci) == offsetof(rte_mbuf, pkt_len) + 6);
-  const std::uint64_t lengths = octets | octets << 32;
+  const std::uint64_t lengths = octets * 0x1'0000'0001;
   __builtin_memcpy(reinterpret_cast<char*>(mbuf) + offsetof(rte_mbuf, pkt_len), &lengths, sizeof(lengths));
 }
 
-template <bool pppoe>
-[[gnu::always_inline]] inline HeaderResult put(const HeaderInput& input) noexcept {
+using simd::Words;
+
+struct alignas(64) Lengths {
+  std::uint16_t pppoe[64];  ///< LENGTH, as it lies in a frame
+  std::uint16_t frame[64];
+  std::uint64_t short_frames = 0;
+};
+
+[[gnu::always_inline]] inline Words all_of(unsigned value) noexcept {
+  return Words{} + static_cast<std::uint16_t>(value);
+}
+
+[[gnu::always_inline]] inline void compute(const HeaderInput& input, Lengths& lengths) noexcept {
   constexpr unsigned kMinFrame = 60;
-  const bool ipv4 = input.family == Family::ipv4;
-  const unsigned destination_offset = ipv4 ? 16 : 24;  // its first octet tells a group: 224/4, ff00::/8
-  const unsigned group_mask = ipv4 ? 0xf0 : 0xff;
-  const unsigned group = ipv4 ? 0xe0 : 0xff;
-  const unsigned header_octets = input.header->length;
-  const auto data_off = static_cast<std::uint16_t>(RTE_PKTMBUF_HEADROOM + input.ip_offset - header_octets);
-  const simd::Half header = simd::load_half(input.header->octets.data());
-  HeaderResult result{0, 0};
-  for (unsigned i = 0; i < input.size; ++i) {
-    rte_mbuf* mbuf = input.mbufs[i];
-    std::uint8_t* ip = static_cast<std::uint8_t*>(mbuf->buf_addr) + RTE_PKTMBUF_HEADROOM + input.ip_offset;
-    const unsigned ip_octets = input.ip_octets[i];
-    simd::store_half(ip - sizeof(header), header);
-    if constexpr (pppoe) {
-      const std::uint16_t length = __builtin_bswap16(static_cast<std::uint16_t>(ip_octets + 2));
-      __builtin_memcpy(ip - 4, &length, sizeof(length));
-    } else {
-      result.multicast |= std::uint64_t{(ip[destination_offset] & group_mask) == group} << i;
-    }
-    const unsigned octets = header_octets + ip_octets;
-    result.short_frames |= std::uint64_t{octets < kMinFrame} << i;
-    mbuf->data_off = data_off;
-    set_lengths(mbuf, octets < kMinFrame ? kMinFrame : octets);
+  constexpr unsigned kPppProtocol = 2;
+  for (unsigned i = 0; i < input.size; i += simd::kWords) {
+    const Words ip = simd::load(input.ip_octets + i);
+    const Words frame = ip + all_of(input.header->length);
+    lengths.short_frames |= simd::bits_of(simd::at_most(frame, all_of(kMinFrame - 1))) << i;
+    simd::store(lengths.pppoe + i, simd::swap_octets(ip + all_of(kPppProtocol)));
+    simd::store(lengths.frame + i, frame + simd::subtract_to_zero(all_of(kMinFrame), frame));
   }
-  return result;
+}
+
+template <bool pppoe>
+[[gnu::always_inline]] inline std::uint64_t put(const HeaderInput& input) noexcept {
+  Lengths lengths;
+  compute(input, lengths);
+  const unsigned ip_offset = RTE_PKTMBUF_HEADROOM + unsigned{input.ip_offset};
+  const auto data_off = static_cast<std::uint16_t>(ip_offset - input.header->length);
+  const simd::Half header = simd::load_half(input.header->octets.data());
+  rte_mbuf* const* mbufs = input.mbufs;
+  const unsigned size = input.size;
+  for (unsigned i = 0; i < size; ++i) {
+    rte_mbuf* mbuf = mbufs[i];
+    std::uint8_t* ip = static_cast<std::uint8_t*>(mbuf->buf_addr) + ip_offset;
+    simd::store_half(ip - sizeof(header), header);
+    if constexpr (pppoe) __builtin_memcpy(ip - 4, lengths.pppoe + i, sizeof(lengths.pppoe[i]));
+    mbuf->data_off = data_off;
+    set_lengths(mbuf, lengths.frame[i]);
+  }
+  return lengths.short_frames & ~std::uint64_t{0} >> (64 - size);
 }
 
 }  // namespace
 
-HeaderResult put_headers(const HeaderInput& input) noexcept {
+std::uint64_t put_headers(const HeaderInput& input) noexcept {
   return input.pppoe ? put<true>(input) : put<false>(input);
 }
 

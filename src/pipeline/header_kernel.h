@@ -24,25 +24,20 @@ struct HeaderInput {
   bool pppoe;
 };
 
-/// Bit i is about frame i: what is still to be done.
-struct HeaderResult {
-  std::uint64_t short_frames;  ///< has its 60 octets, but those behind the IP packet are not zeros yet
-  std::uint64_t multicast;     ///< the IP destination is a group
-};
-
-using HeaderKernel = HeaderResult (*)(const HeaderInput& input) noexcept;
+/// @return bit i: frame i is short; it has its 60 octets, but those behind the IP packet are not zeros yet.
+using HeaderKernel = std::uint64_t (*)(const HeaderInput& input) noexcept;
 
 namespace sse42 {
-HeaderResult put_headers(const HeaderInput& input) noexcept;
+std::uint64_t put_headers(const HeaderInput& input) noexcept;
 }
 namespace avx2 {
-HeaderResult put_headers(const HeaderInput& input) noexcept;
+std::uint64_t put_headers(const HeaderInput& input) noexcept;
 }
 namespace avx512 {
-HeaderResult put_headers(const HeaderInput& input) noexcept;
+std::uint64_t put_headers(const HeaderInput& input) noexcept;
 }
 namespace neon {
-HeaderResult put_headers(const HeaderInput& input) noexcept;
+std::uint64_t put_headers(const HeaderInput& input) noexcept;
 }
 
 }  // namespace narrows::pipeline

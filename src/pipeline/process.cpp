@@ -3,6 +3,8 @@
 
 #include <rte_prefetch.h>
 
+#include <cstring>
+
 #include "frame_facts.h"
 #include "header_kernel.h"
 #include "match.h"
@@ -16,25 +18,31 @@ namespace {
 using config::Mode;
 using simd::Level;
 
-/// Whether every frame lies as the kernels want it: in one segment, right behind the headroom, in a buffer
-/// that goes on for what they read. Frames in Narrows' own buffers do.
+/// Whether every frame lies as the kernels want it: in one segment, right behind the headroom, in a buffer of
+/// a pool, all of which have room for what kernels read and fill up (port::Port sees to that).
 ///
 /// On the way the whole burst's headers are called to the cache before the first one is looked at. Where
 /// headers are added, so is the line in front of the frame, which they are about to be written to.
 template <bool with_headroom>
 bool prefetch(const Burst& burst) noexcept {
-  std::uint64_t odd = 0;
+  std::uint64_t any = 0;
+  std::uint64_t all = ~std::uint64_t{0};
+  std::uint64_t flags = 0;
   for (unsigned i = 0; i < burst.size; ++i) {
     const rte_mbuf& mbuf = *burst.mbufs[i];
-    const auto* frame = rte_pktmbuf_mtod(&mbuf, const std::uint8_t*);
+    const auto* frame = static_cast<const std::uint8_t*>(mbuf.buf_addr) + RTE_PKTMBUF_HEADROOM;
     rte_prefetch0(frame);
     if constexpr (with_headroom) __builtin_prefetch(frame - 1, 1);
-    odd |=
-        static_cast<unsigned>(mbuf.data_off ^ RTE_PKTMBUF_HEADROOM) | static_cast<unsigned>(mbuf.nb_segs ^ 1);
-    constexpr std::uint64_t kNeeded = RTE_PKTMBUF_HEADROOM + wire::kShapeOctets;
-    odd |= (mbuf.buf_len - kNeeded) >> 32;  // not 0 where that is negative
+    std::uint64_t places;  // data_off, reference count, nb_segs, port
+    std::memcpy(&places, &mbuf.rearm_data, sizeof(places));
+    any |= places;
+    all &= places;
+    flags |= mbuf.ol_flags;
   }
-  return odd == 0;
+  constexpr std::uint64_t kPlaces = 0x0000'ffff'0000'ffff;
+  constexpr std::uint64_t kUsual = std::uint64_t{1} << 32 | RTE_PKTMBUF_HEADROOM;
+  return (any & kPlaces) == kUsual && (all & kPlaces) == kUsual &&
+         (flags & (RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT)) == 0;
 }
 
 template <Mode mode, Direction direction>

@@ -2,6 +2,7 @@
 #include "stages.h"
 
 #include <bit>
+#include <cstring>
 #include <span>
 
 #include "narrows/rewrite/add_pppoe.h"
@@ -113,20 +114,22 @@ template <typename PutHeader>
 }
 
 /// The same with a kernel, for a burst that is uniform, which gives all frames the one `header`.
-HeaderResult put_headers(const Burst& burst, const session::HeaderTemplate& header, bool pppoe,
-                         HeaderKernel kernel) noexcept {
-  const HeaderResult result = kernel({.mbufs = burst.mbufs.data(),
-                                      .size = burst.size,
-                                      .ip_octets = burst.ip_octets.data(),
-                                      .ip_offset = burst.ip_offset[0],
-                                      .family = burst.family[0],
-                                      .header = &header,
-                                      .pppoe = pppoe});
-  for (std::uint64_t frames = result.short_frames; frames != 0; frames &= frames - 1) {
-    const auto i = static_cast<unsigned>(std::countr_zero(frames));
-    rewrite::set_length(*burst.mbufs[i], unsigned{header.length} + burst.ip_octets[i]);
+void put_headers(const Burst& burst, const session::HeaderTemplate& header, bool pppoe,
+                 HeaderKernel kernel) noexcept {
+  std::uint64_t short_frames = kernel({.mbufs = burst.mbufs.data(),
+                                       .size = burst.size,
+                                       .ip_octets = burst.ip_octets.data(),
+                                       .ip_offset = burst.ip_offset[0],
+                                       .family = burst.family[0],
+                                       .header = &header,
+                                       .pppoe = pppoe});
+  for (; short_frames != 0; short_frames &= short_frames - 1) {
+    const auto i = static_cast<unsigned>(std::countr_zero(short_frames));
+    auto* frame = rte_pktmbuf_mtod(burst.mbufs[i], std::uint8_t*);
+    // More than there is to fill, but always as much: the buffer has room (process.cpp).
+    std::memset(frame + header.length + burst.ip_octets[i], 0,
+                wire::kMinFrameOctets - sizeof(wire::Ipv4Header));
   }
-  return result;
 }
 
 void add_uniform_headers(const Burst& burst, const session::LanToWan& session, HeaderKernel kernel) noexcept {
@@ -138,17 +141,11 @@ void add_uniform_headers(const Burst& burst, const session::LanToWan& session, H
 
 void strip_uniform_headers(const Burst& burst, const session::WanToLan& session, std::uint64_t lan_peer,
                            HeaderKernel kernel) noexcept {
-  const Family family = burst.family[0];
   session::HeaderTemplate header = session.header;
   std::uint8_t* end = header.octets.data() + header.octets.size();
   wire::store_mac(end - header.length, lan_peer);
-  wire::header_at<wire::Be16>(end - sizeof(wire::Be16)) = wire::Be16(wire::ethertype_of(family));
-  const HeaderResult result = put_headers(burst, header, false, kernel);
-  for (std::uint64_t frames = result.multicast; frames != 0; frames &= frames - 1) {
-    auto* frame =
-        rte_pktmbuf_mtod(burst.mbufs[static_cast<unsigned>(std::countr_zero(frames))], std::uint8_t*);
-    wire::store_mac(frame, rewrite::lan_destination(frame + header.length, family, lan_peer));
-  }
+  wire::header_at<wire::Be16>(end - sizeof(wire::Be16)) = wire::Be16(wire::ethertype_of(burst.family[0]));
+  put_headers(burst, header, false, kernel);
 }
 
 }  // namespace
