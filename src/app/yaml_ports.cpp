@@ -80,10 +80,12 @@ void check_room_for_pppoe(Reading& reading, Findings& findings) {
 }  // namespace
 
 void read_workers(const std::optional<Field>& field, config::Workers& workers) {
-  constexpr std::array<std::string_view, 2> kKeys{"lcores", "burst"};
+  constexpr std::array<std::string_view, 3> kKeys{"lcores", "burst", "idle"};
   if (!field) return;
   const MapReader map(*field, kKeys);
   read_integer_into(map.find("burst"), {1, 64, "frames"}, workers.burst);
+  if (const auto idle = map.find("idle"))
+    workers.idle = read_word<config::Idle>(*idle, kIdleWords).value_or(workers.idle);
   const auto lcores = map.find("lcores");
   const auto elements = lcores ? read_list(*lcores, "a list of CPU numbers such as [1, 3]") : std::nullopt;
   if (!elements) return;

@@ -60,9 +60,13 @@ struct Port {
   std::uint16_t mtu_octets = 1500;      ///< largest Ethernet payload behind all VLAN tags
 };
 
+/// What a worker does while nothing comes; docs/configuration.md has what each costs.
+enum class Idle { spin, pause, sleep, interrupt };
+
 struct Workers {
   std::vector<unsigned> lcores;  ///< CPU numbers, one worker each; empty: one, chosen at start
   std::uint16_t burst = 32;      ///< frames asked of a queue at once, 1 … 64
+  Idle idle = Idle::sleep;
 };
 
 struct StaticSession {
