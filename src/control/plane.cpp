@@ -13,10 +13,6 @@ namespace {
 constexpr Time kTooLongReportInterval = TooLongDestinations::kSlot * (TooLongDestinations::kSlots - 1);
 constexpr std::size_t kTooLongReported = 5;
 
-bool is_station(const wire::MacAddress& mac) noexcept {
-  return !mac.is_multicast() && !mac.is_zero();
-}
-
 /// "eth1" of "net_af_packet0,iface=eth1"; empty: the device names no interface.
 std::string_view interface_of(std::string_view device) {
   constexpr std::string_view kKey = "iface=";
@@ -48,7 +44,7 @@ Plane::Plane(const config::Config& config, Log log)
 
 void Plane::handle_punt(Side from, std::size_t session, std::span<const std::uint8_t> frame, Time now) {
   const auto view = wire::parse_ethernet(frame.data(), frame.size());
-  if (view.payload_offset == 0 || !is_station(wire::header_at<wire::EthernetHeader>(frame.data()).source))
+  if (view.payload_offset == 0 || !wire::header_at<wire::EthernetHeader>(frame.data()).source.is_station())
     return counters_.count(stats::ControlEvent::malformed);
   handle_frame(from, session, view, frame, now);
 }

@@ -21,7 +21,7 @@ constexpr Side other(Side side) noexcept {
 }
 
 bool is_station(std::uint64_t mac) noexcept {
-  return mac != 0 && !wire::is_multicast_mac(mac);
+  return wire::mac_from_integer(mac).is_station();
 }
 
 /// Both ends are single machines, and the id is one that sessions have.

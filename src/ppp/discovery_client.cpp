@@ -65,7 +65,7 @@ void DiscoveryClient::stop() {
 bool DiscoveryClient::receive(const wire::MacAddress& source, std::span<const std::uint8_t> payload,
                               Time now) {
   if (status_ == Status::idle || status_ == Status::failed) return false;
-  if (source.is_multicast() || source.is_zero()) return false;
+  if (!source.is_station()) return false;
   const auto packet = wire::parse_pppoe_discovery(payload);
   if (!packet || !is_ours(packet->tags)) return false;
   switch (packet->code) {

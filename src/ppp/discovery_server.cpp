@@ -37,8 +37,7 @@ DiscoveryServer::DiscoveryServer(DiscoveryServerSettings settings, Allocate allo
 DiscoveryServer::Outcome DiscoveryServer::receive(const wire::MacAddress& source,
                                                   std::span<const std::uint8_t> payload, Time now) {
   const auto packet = wire::parse_pppoe_discovery(payload);
-  if (!packet || packet->session_id != 0 || source.is_multicast() || source.is_zero())
-    return Outcome::ignored;
+  if (!packet || packet->session_id != 0 || !source.is_station()) return Outcome::ignored;
   if (packet->code == wire::kPppoePadi) return offer(source, packet->tags);
   if (packet->code == wire::kPppoePadr) return confirm(source, packet->tags, now);
   return Outcome::ignored;
