@@ -166,7 +166,7 @@ void SessionLearner::answer_request(Side asker, WatchedSession& session, std::ui
 
 void SessionLearner::learn(WatchedSession& session, LearnedFrom from, Time now) {
   // A Max-Payload of less is ignored (RFC 4638 §5.1).
-  std::uint16_t mtu = std::max(ppp::kMaxPppoeMru, session.max_payload_octets);
+  std::uint16_t mtu = std::max(wire::kPppoeMtu, session.max_payload_octets);
   for (const auto& mru : session.mru) mtu = std::min(mtu, mru.value_or(fallback_octets_));
   session.mtu_octets = mtu;
   session.from = from;
