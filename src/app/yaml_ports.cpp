@@ -40,8 +40,11 @@ PortIdentity read_port(const std::optional<Field>& field, Side side, LoadPurpose
   const auto text = identity.device_field ? read_text(*identity.device_field, kWhat) : std::nullopt;
   if (!text) return identity;
   auto result = parse_device(*text, side);
-  if (!result.device) identity.device_field->error(std::move(result.problem));
   port.device = *text;
+  if (result.device)
+    port.interface = result.device->interface;
+  else
+    identity.device_field->error(std::move(result.problem));
   identity.device = std::move(result.device);
   return identity;
 }

@@ -13,24 +13,14 @@ namespace {
 constexpr Time kTooLongReportInterval = TooLongDestinations::kSlot * (TooLongDestinations::kSlots - 1);
 constexpr std::size_t kTooLongReported = 5;
 
-/// "eth1" of "net_af_packet0,iface=eth1"; empty: the device names no interface.
-std::string_view interface_of(std::string_view device) {
-  constexpr std::string_view kKey = "iface=";
-  const auto at = device.find(kKey);
-  if (at == std::string_view::npos) return {};
-  const auto name = device.substr(at + kKey.size());
-  return name.substr(0, name.find(','));
-}
-
 std::string super_frames_text(std::string_view key, const config::Port& port) {
-  const auto interface = interface_of(port.device);
-  const auto cure = interface.empty()
+  const auto cure = port.interface.empty()
                         ? std::string("switch off segmentation offload (TSO, GSO, GRO) at its other end")
                         : fmt::format(
                               "run \"ethtool -K {0} gro off lro off\" if {0} is a network card, and "
                               "\"ethtool -K PEER tso off gso off gro off tx off\" at a virtual "
                               "interface's other end",
-                              interface);
+                              port.interface);
   return fmt::format(
       "ports.{}: frames longer than its MTU of {} arrive and are dropped (super_frame): {}; or raise "
       "ports.{}.mtu where the link really carries them",

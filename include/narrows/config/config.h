@@ -57,6 +57,7 @@ struct Mss {
 
 struct Port {
   std::string device;                   ///< PCI address or DPDK virtual device with its arguments
+  std::string interface;                ///< the Linux interface that the device names; empty: none
   std::optional<wire::MacAddress> mac;  ///< absent: the device's own
   std::uint16_t mtu_octets = 1500;      ///< largest Ethernet payload behind all VLAN tags
 };

@@ -23,9 +23,11 @@ TEST(YamlConfig, ReadsEveryKey) {
   EXPECT_EQ(config.workers.burst, 16);
   EXPECT_EQ(config.workers.idle, config::Idle::pause);
   EXPECT_EQ(config.lan.device, "net_af_packet0,iface=lan0");
+  EXPECT_EQ(config.lan.interface, "lan0");
   EXPECT_EQ(config.lan.mac, wire::parse_mac("02:00:00:00:00:0a"));
   EXPECT_EQ(config.lan.mtu_octets, 1500);
   EXPECT_EQ(config.wan.device, "0000:03:00.1");
+  EXPECT_EQ(config.wan.interface, "");
   EXPECT_EQ(config.wan.mac, std::nullopt);
   EXPECT_EQ(config.mtu_octets, 1492);
   EXPECT_EQ(config.mss.ipv4, MssLimit{});
