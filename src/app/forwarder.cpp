@@ -201,7 +201,8 @@ worker::IdleMethod Forwarder::decide_idle() const {
 
 std::vector<stats::WorkerReport> Forwarder::make_workers(const Placement& placement, Purpose purpose) {
   std::vector<stats::WorkerReport> places;
-  const worker::IdleMethod idle = decide_idle();
+  // A replay turns its worker by hand: nothing is decided, and nothing said.
+  const auto idle = purpose == Purpose::run ? decide_idle() : worker::IdleMethod::sleep;
   for (const unsigned cpu : placement.worker_cpus) {
     worker::WorkerSettings settings;
     settings.mode = config_.mode;
