@@ -43,12 +43,13 @@ void FrameWait::disarm() noexcept {
   wakeup_.end();
 }
 
-void FrameWait::wait(std::chrono::milliseconds longest) noexcept {
+bool FrameWait::wait(std::chrono::milliseconds longest) noexcept {
   std::array<rte_epoll_event, kSides + 1> events{};
   const int count = rte_epoll_wait(epoll_, events.data(), static_cast<int>(events.size()),
                                    static_cast<int>(longest.count()));
   for (int i = 0; i < count; ++i)
     if (events[static_cast<std::size_t>(i)].fd == wakeup_.fd()) wakeup_.clear();
+  return count > 0;
 }
 
 }  // namespace narrows::worker

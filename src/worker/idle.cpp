@@ -31,9 +31,14 @@ bool cpu_monitors() noexcept {
 Idle::Idle(const Surroundings& surroundings) noexcept
     : around_(surroundings),
       ticks_per_ns_(static_cast<double>(rte_get_tsc_hz()) / kNsPerSecond),
-      stay_awake_ticks_(static_cast<std::uint64_t>(static_cast<double>(kStayAwake.count()) * ticks_per_ns_)),
+      stay_awake_ticks_(ticks_of(kStayAwake)),
+      expect_frame_ticks_(ticks_of(kExpectFrame)),
       cpu_pauses_(cpu_intrinsics().power_pause != 0) {
   prctl(PR_SET_TIMERSLACK, 1UL);  // else Linux adds up to 50 us to each sleep
+}
+
+std::uint64_t Idle::ticks_of(std::chrono::nanoseconds time) const noexcept {
+  return static_cast<std::uint64_t>(static_cast<double>(time.count()) * ticks_per_ns_);
 }
 
 void Idle::rest() noexcept {
@@ -50,7 +55,7 @@ void Idle::rest() noexcept {
     case IdleMethod::sleep:
       return sleep(idle_ticks);
     case IdleMethod::interrupt:
-      return wait();
+      return wait(idle_ticks);
     case IdleMethod::monitor:
       return monitor(now, idle_ticks);
   }
@@ -58,8 +63,7 @@ void Idle::rest() noexcept {
 
 void Idle::pause(std::uint64_t now) const noexcept {
   if (cpu_pauses_)
-    rte_power_pause(now +
-                    static_cast<std::uint64_t>(static_cast<double>(kPowerPause.count()) * ticks_per_ns_));
+    rte_power_pause(now + ticks_of(kPowerPause));
   else
     sched_yield();  // lets whoever shares this CPU run
 }
@@ -83,13 +87,16 @@ void Idle::sleep(std::uint64_t idle_ticks) noexcept {
 }
 
 /// Interrupts first, then one more turn, as frames may have come before they were on; then the wait.
-void Idle::wait() noexcept {
+void Idle::wait(std::uint64_t idle_ticks) noexcept {
+  if (expecting_ && idle_ticks < expect_frame_ticks_) return sleep(idle_ticks);
+  expecting_ = false;
   if (!armed_) {
     around_.wait->arm();
     armed_ = true;
     return;
   }
-  away([this] { around_.wait->wait(around_.longest_wait); });
+  away([this] { expecting_ = around_.wait->wait(around_.longest_wait); });
+  if (expecting_) since_ = rte_rdtsc();
   disarm();
 }
 
@@ -103,8 +110,7 @@ void Idle::monitor(std::uint64_t now, std::uint64_t idle_ticks) noexcept {
   for (std::size_t side = 0; side < kSides; ++side)
     if (rte_eth_get_monitor_addr(around_.ports[side]->id(), around_.worker, &next[side]) != 0)
       return sleep(idle_ticks);  // nobody at the other end of a virtual port, for one
-  const auto until =
-      now + static_cast<std::uint64_t>(static_cast<double>(kLongestSleep.count()) * ticks_per_ns_);
+  const auto until = now + ticks_of(kLongestSleep);
   away([&] { rte_power_monitor_multi(next.data(), kSides, until); });
 }
 

@@ -8,6 +8,7 @@
 #include <bit>
 #include <stdexcept>
 
+#include "narrows/worker/idle.h"
 #include "narrows/worker/punt_note.h"
 
 namespace narrows::worker {

@@ -280,6 +280,14 @@ TEST_F(InterruptTest, WhileItLastsNobodyWaitsForTheWorker) {
   EXPECT_TRUE(worker.forwarded(1));
 }
 
+/// It may come before the driver has heard of the frame: it is not waited for another one at once.
+TEST_F(InterruptTest, OneThatBringsNothingIsFollowedByNaps) {
+  RunningWorker worker(lan, wan, lan_port, wan_port, IdleMethod::interrupt);
+  ASSERT_TRUE(await([&] { return worker.sleeps() == 1; }));
+  lan.interrupt();
+  EXPECT_TRUE(await([&] { return worker.sleeps() >= 4; }));
+}
+
 TEST_F(InterruptTest, OneThatIsLostDelaysByABoundedTime) {
   RunningWorker worker(lan, wan, lan_port, wan_port, IdleMethod::interrupt, 5ms);
   ASSERT_TRUE(worker.sleeps_again());

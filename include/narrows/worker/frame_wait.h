@@ -26,7 +26,8 @@ class FrameWait {
   /// everywhere: look there once more in between.
   void arm() noexcept;
   void disarm() noexcept;
-  void wait(std::chrono::milliseconds longest) noexcept;
+  /// @return whether something ended it before its time.
+  bool wait(std::chrono::milliseconds longest) noexcept;
 
  private:
   std::array<const port::Port*, kSides> ports_;

@@ -21,7 +21,6 @@ namespace narrows::worker {
 class Idle {
  public:
   static constexpr std::chrono::nanoseconds kPowerPause = std::chrono::microseconds(2);
-  static constexpr std::chrono::milliseconds kLongestWait{10};
 
   /// Everything outlives the object.
   struct Surroundings {
@@ -43,15 +42,17 @@ class Idle {
   /// After a turn that met a frame. No system call, unless frames have been waited for.
   void busy() noexcept {
     since_ = 0;
+    expecting_ = false;
     if (armed_) disarm();
   }
   /// After a turn that met none.
   void rest() noexcept;
 
  private:
+  [[nodiscard]] std::uint64_t ticks_of(std::chrono::nanoseconds time) const noexcept;
   void pause(std::uint64_t now) const noexcept;
   void sleep(std::uint64_t idle_ticks) noexcept;
-  void wait() noexcept;
+  void wait(std::uint64_t idle_ticks) noexcept;
   void monitor(std::uint64_t now, std::uint64_t idle_ticks) noexcept;
   void disarm() noexcept;
   template <typename Rest>
@@ -60,9 +61,11 @@ class Idle {
   Surroundings around_;
   double ticks_per_ns_;
   std::uint64_t stay_awake_ticks_;
+  std::uint64_t expect_frame_ticks_;
   bool cpu_pauses_;          ///< it has an instruction that sleeps until a time
   std::uint64_t since_ = 0;  ///< TSC at the first turn that met nothing; 0: frames flow
   bool armed_ = false;       ///< interrupts are on, and the queues are looked at once more
+  bool expecting_ = false;   ///< there was an interrupt, but no frame yet
 };
 
 /// Whether this CPU can wait for one of two places in memory (IdleMethod::monitor).

@@ -30,6 +30,12 @@ inline constexpr std::chrono::nanoseconds kStayAwake = std::chrono::microseconds
 /// the smallest frames at 5 million a second, and a receive queue takes 1024.
 inline constexpr std::chrono::nanoseconds kLongestSleep = std::chrono::microseconds(100);
 
+/// With interrupts: it looks at its queues at least this often, should one be lost.
+inline constexpr std::chrono::milliseconds kLongestWait{10};
+/// After an interrupt that brought nothing yet, the worker naps for so long before it waits for another:
+/// net_tap's may come before its driver has heard of the frame, and come once.
+inline constexpr std::chrono::nanoseconds kExpectFrame = std::chrono::milliseconds(1);
+
 /// For how long to sleep after `idle` without a frame; 0: not at all. No more than a quarter of that, so that
 /// whoever sends after a silence waits little longer than it was silent.
 [[nodiscard]] constexpr std::chrono::nanoseconds sleep_after(std::chrono::nanoseconds idle) noexcept {

@@ -18,7 +18,7 @@
 #include "narrows/simd/level.h"
 #include "narrows/stats/counters.h"
 #include "narrows/worker/frame_wait.h"
-#include "narrows/worker/idle.h"
+#include "narrows/worker/idle_policy.h"
 #include "narrows/worker/session_snapshots.h"
 #include "narrows/worker/undeliverable_gate.h"
 #include "narrows/worker/wakeup.h"
@@ -31,7 +31,7 @@ struct WorkerSettings {
   std::uint16_t index = 0;  ///< also its queue on both ports
   std::uint16_t burst = 32;
   IdleMethod idle = IdleMethod::sleep;  ///< interrupt: only where both ports have them
-  std::chrono::milliseconds longest_wait = Idle::kLongestWait;
+  std::chrono::milliseconds longest_wait = kLongestWait;
   simd::Level level = simd::best_level();
   int node = 0;
   std::array<const port::Port*, kSides> ports{};
