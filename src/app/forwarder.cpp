@@ -14,6 +14,7 @@
 #include "narrows/control/control_plane.h"
 #include "narrows/control/learning_plane.h"
 #include "narrows/control/session_specs.h"
+#include "narrows/worker/idle.h"
 
 namespace narrows::app {
 namespace {
