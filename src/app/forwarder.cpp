@@ -190,12 +190,13 @@ void Forwarder::open_ports(const PortIds& ports, std::size_t workers) {
 
 worker::IdleMethod Forwarder::decide_idle() const {
   std::array<worker::IdleFacts, kSides> facts;
+  const bool cpu_monitors = worker::cpu_monitors();
   for (std::size_t side = 0; side < kSides; ++side)
     facts[side] = {.key = config::port_keys(config_.mode)[side],
                    .driver = ports_[side]->driver(),
                    .interrupts = ports_[side]->has_receive_interrupts(),
-                   .monitor = ports_[side]->offers_monitor()};
-  const auto decision = worker::decide_idle(config_.workers.idle, facts, worker::cpu_monitors());
+                   .monitor = cpu_monitors && ports_[side]->offers_monitor()};
+  const auto decision = worker::decide_idle(config_.workers.idle, facts, cpu_monitors);
   if (!decision.why.empty()) log("{}", decision.why);
   return decision.method;
 }

@@ -4,8 +4,6 @@
 #include <rte_log.h>
 #include <rte_power_intrinsics.h>
 
-#include <cerrno>
-
 #include "narrows/port/port.h"
 
 namespace narrows::port {
@@ -36,8 +34,7 @@ bool Port::has_receive_interrupts() const noexcept {
 bool Port::offers_monitor() const noexcept {
   const QuietEthdev quiet;
   rte_power_monitor_cond condition{};
-  // Other errors pass: of a vhost port to which nobody is connected yet, for one.
-  return rte_eth_get_monitor_addr(id_, 0, &condition) != -ENOTSUP;
+  return rte_eth_get_monitor_addr(id_, 0, &condition) == 0;
 }
 
 }  // namespace narrows::port

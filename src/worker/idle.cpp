@@ -108,8 +108,11 @@ void Idle::disarm() noexcept {
 void Idle::monitor(std::uint64_t now, std::uint64_t idle_ticks) noexcept {
   std::array<rte_power_monitor_cond, kSides> next{};
   for (std::size_t side = 0; side < kSides; ++side)
-    if (rte_eth_get_monitor_addr(around_.ports[side]->id(), around_.worker, &next[side]) != 0)
-      return sleep(idle_ticks);  // nobody at the other end of a virtual port, for one
+    if (rte_eth_get_monitor_addr(around_.ports[side]->id(), around_.worker, &next[side]) != 0) {
+      // A virtual port whose other end has gone, for one: not asked again, as drivers log each time.
+      around_.method = IdleMethod::sleep;
+      return sleep(idle_ticks);
+    }
   const auto until = now + ticks_of(kLongestSleep);
   away([&] { rte_power_monitor_multi(next.data(), kSides, until); });
 }
