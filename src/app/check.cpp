@@ -62,6 +62,20 @@ void print_ports(const Config& config, const Machine& machine, std::ostream& out
   table.print(out);
 }
 
+std::string_view idle_text(config::Idle idle) {
+  switch (idle) {
+    case config::Idle::spin:
+      return "spin, a whole CPU each";
+    case config::Idle::pause:
+      return "pause, a whole CPU each that others may have";
+    case config::Idle::interrupt:
+      return "interrupt where both ports have receive interrupts, else sleep";
+    case config::Idle::sleep:
+      break;
+  }
+  return "sleep, 100 us at most";
+}
+
 void print_threads(const Config& config, const Machine& machine, const Placement& placement,
                    std::ostream& out) {
   fmt::print(out, "\nthreads\n");
@@ -76,7 +90,8 @@ void print_threads(const Config& config, const Machine& machine, const Placement
     table.add({fmt::format("worker {}", i), fmt::format("CPU {}", cpu), node(cpu)});
   }
   table.print(out);
-  fmt::print(out, "  bursts of up to {} frames\n", config.workers.burst);
+  fmt::print(out, "  bursts of up to {} frames; while nothing comes: {}\n", config.workers.burst,
+             idle_text(config.workers.idle));
   for (const auto& note : placement.notes) fmt::print(out, "  note: {}\n", note);
 }
 

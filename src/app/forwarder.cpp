@@ -14,6 +14,7 @@
 #include "narrows/control/control_plane.h"
 #include "narrows/control/learning_plane.h"
 #include "narrows/control/session_specs.h"
+#include "narrows/worker/idle.h"
 
 namespace narrows::app {
 namespace {
@@ -181,18 +182,35 @@ void Forwarder::open_ports(const PortIds& ports, std::size_t workers) {
           decision.hardware ? "by hardware" : "incremental", decision.why);
     port::PortSettings settings = settings_of(config_, side, workers);
     settings.transmit_checksum = decision.hardware;
+    settings.receive_interrupts = config_.workers.idle == config::Idle::interrupt;
     settings.receive_checksum = config_.checksum != config::ChecksumPolicy::incremental;
     ports_[here] = std::make_unique<port::Port>(ports[here], settings, pool(side));
   }
 }
 
+worker::IdleMethod Forwarder::decide_idle() const {
+  std::array<worker::IdleFacts, kSides> facts;
+  const bool cpu_monitors = worker::cpu_monitors();
+  for (std::size_t side = 0; side < kSides; ++side)
+    facts[side] = {.key = config::port_keys(config_.mode)[side],
+                   .driver = ports_[side]->driver(),
+                   .interrupts = ports_[side]->has_receive_interrupts(),
+                   .monitor = cpu_monitors && ports_[side]->offers_monitor()};
+  const auto decision = worker::decide_idle(config_.workers.idle, facts, cpu_monitors);
+  if (!decision.why.empty()) log("{}", decision.why);
+  return decision.method;
+}
+
 std::vector<stats::WorkerReport> Forwarder::make_workers(const Placement& placement, Purpose purpose) {
   std::vector<stats::WorkerReport> places;
+  // A replay turns its worker by hand: nothing is decided, and nothing said.
+  const auto idle = purpose == Purpose::run ? decide_idle() : worker::IdleMethod::sleep;
   for (const unsigned cpu : placement.worker_cpus) {
     worker::WorkerSettings settings;
     settings.mode = config_.mode;
     settings.index = static_cast<std::uint16_t>(workers_.size());
     settings.burst = config_.workers.burst;
+    settings.idle = idle;
     settings.node = port::Port::node_of(port(Side::lan).id());
     settings.ports = {ports_[0].get(), ports_[1].get()};
     settings.sessions = &*sessions_;
@@ -205,7 +223,8 @@ std::vector<stats::WorkerReport> Forwarder::make_workers(const Placement& placem
     settings.config = &config_;
     settings.learned = learned_ ? &*learned_ : nullptr;
     workers_.push_back(std::make_unique<worker::Worker>(settings));
-    places.push_back({.cpu = cpu, .numa_node = settings.node});
+    places.push_back(
+        {.cpu = cpu, .numa_node = settings.node, .idle_method = std::string(worker::name_of(idle))});
   }
   return places;
 }

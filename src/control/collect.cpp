@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "narrows/control/collect.h"
 
+#include <rte_cycles.h>
 #include <rte_version.h>
 
 #include <utility>
@@ -141,6 +142,10 @@ stats::Report Collector::collect() const {
   for (std::size_t i = 0; i < sources_.workers.size(); ++i) {
     report.workers[i].polls = sources_.workers[i]->counters().polls.value();
     report.workers[i].busy_polls = sources_.workers[i]->counters().busy_polls.value();
+    report.workers[i].sleeps = sources_.workers[i]->counters().sleeps.value();
+    report.workers[i].asleep_seconds =
+        static_cast<double>(sources_.workers[i]->counters().asleep_ticks.value()) /
+        static_cast<double>(rte_get_tsc_hz());
   }
   for (const rte_mempool* pool : sources_.pools)
     report.mempools.push_back({pool->name, pool->size, rte_mempool_in_use_count(pool)});

@@ -135,6 +135,11 @@ Json worker_json(const stats::WorkerReport& worker) {
   append(object, "numa_node", worker.numa_node);
   append(object, "polls", worker.polls);
   append(object, "busy_polls", worker.busy_polls);
+  Json idle = Json::object();
+  append(idle, "method", worker.idle_method);
+  append(idle, "sleeps", worker.sleeps);
+  append(idle, "asleep_seconds", worker.asleep_seconds);
+  append(object, "idle", std::move(idle));
   return object;
 }
 

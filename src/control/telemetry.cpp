@@ -267,6 +267,9 @@ int show_workers(const stats::Report& report, std::string_view parameter, rte_te
       inner.add("numa_node", std::to_string(worker.numa_node));  // -1 where there is none
       inner.add("polls", worker.polls);
       inner.add("busy_polls", worker.busy_polls);
+      inner.add("idle_method", worker.idle_method);
+      inner.add("sleeps", worker.sleeps);
+      inner.add("asleep_seconds", fmt::format("{:.3f}", worker.asleep_seconds));
     });
   }
   if (end < report.workers.size()) dict.add("next", end);

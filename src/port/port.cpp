@@ -104,12 +104,26 @@ Port::Port(std::uint16_t port_id, const PortSettings& settings, rte_mempool* poo
     : id_(port_id), settings_(settings) {
   open_ = true;
   try {
-    configure(pool);
-    start();
+    open(pool);
   } catch (...) {
     close();
     throw;
   }
+}
+
+/// DPDK does not tell which drivers have receive interrupts; those without may refuse to start with them.
+void Port::open(rte_mempool* pool) {
+  if (settings_.receive_interrupts) {
+    try {
+      configure(pool);
+      return start();
+    } catch (const std::runtime_error&) {
+      rte_eth_dev_stop(id_);
+      settings_.receive_interrupts = false;
+    }
+  }
+  configure(pool);
+  start();
 }
 
 void Port::configure(rte_mempool* pool) {
@@ -131,6 +145,7 @@ void Port::configure(rte_mempool* pool) {
     throw std::runtime_error(too_small_text(side, settings_.frame, driver_, mtu, info.max_mtu));
   if (settings_.receive_checksum) conf.rxmode.offloads |= info.rx_offload_capa & kReceiveChecksums;
   if (settings_.transmit_checksum) conf.txmode.offloads |= kTransmitChecksums;
+  if (settings_.receive_interrupts) conf.intr_conf.rxq = 1;
   if (settings_.queues > 1) {
     conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
     conf.rx_adv_conf.rss_conf.rss_hf =

@@ -22,6 +22,7 @@ struct PortSettings {
   bool promiscuous = false;  ///< otherwise own MAC, broadcast and multicast
   bool receive_checksum = false;
   bool transmit_checksum = false;
+  bool receive_interrupts = false;  ///< wanted; whether there are any, has_receive_interrupts() says
 };
 
 /// An Ethernet port of DPDK between open() and close(). Only the control thread opens and closes; receive()
@@ -66,12 +67,19 @@ class Port {
   /// data path: may be a system call.
   [[nodiscard]] bool has_link() const noexcept;
 
+  /// Whether a worker can wait for the frames of its queue: by file descriptor (rte_eth_dev_rx_intr_ctl_q()).
+  [[nodiscard]] bool has_receive_interrupts() const noexcept;
+  /// Whether its driver knows a place in memory that changes with a queue's next frame
+  /// (rte_eth_get_monitor_addr()).
+  [[nodiscard]] bool offers_monitor() const noexcept;
+
   [[nodiscard]] std::uint16_t id() const noexcept { return id_; }
   [[nodiscard]] const PortSettings& settings() const noexcept { return settings_; }
   [[nodiscard]] const wire::MacAddress& mac() const noexcept { return mac_; }
   [[nodiscard]] const std::string& driver() const noexcept { return driver_; }
 
  private:
+  void open(rte_mempool* pool);
   void configure(rte_mempool* pool);
   void start();
   void listen() const;

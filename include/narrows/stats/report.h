@@ -74,6 +74,9 @@ struct WorkerReport {
   int numa_node = 0;
   std::uint64_t polls = 0;
   std::uint64_t busy_polls = 0;
+  std::string idle_method;  ///< what it does while nothing comes: "spin", "sleep", …
+  std::uint64_t sleeps = 0;
+  double asleep_seconds = 0;
 };
 
 struct MempoolReport {
