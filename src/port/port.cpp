@@ -10,7 +10,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <stdexcept>
+
+#include "narrows/port/checksum_self_test.h"
 
 namespace narrows::port {
 namespace {
@@ -87,11 +90,22 @@ void raise_interface_mtu(const PortSettings& settings, unsigned interface_index)
                                           now == 0 ? 0 : largest_taken(mtu, now, needed)));
 }
 
+/// Of the bus's word for it, "vendor_id=8086, device_id=100e"; 0: it is no PCI device.
+std::uint16_t pci_device_of(const rte_eth_dev_info& info) {
+  const char* text = info.device == nullptr ? nullptr : rte_dev_bus_info(info.device);
+  unsigned vendor = 0;
+  unsigned device = 0;
+  const bool is_pci =
+      text != nullptr && std::sscanf(text, "vendor_id=%x, device_id=%x", &vendor, &device) == 2;
+  return is_pci ? static_cast<std::uint16_t>(device) : std::uint16_t{0};
+}
+
 }  // namespace
 
 ChecksumFacts Port::inspect(std::uint16_t port_id) {
   const rte_eth_dev_info info = device_info(port_id);
   return {.driver = info.driver_name,
+          .pci_device = pci_device_of(info),
           .offers_tx = (info.tx_offload_capa & kTransmitChecksums) == kTransmitChecksums,
           .offers_rx = (info.rx_offload_capa & kReceiveChecksums) == kReceiveChecksums};
 }
@@ -106,6 +120,7 @@ Port::Port(std::uint16_t port_id, const PortSettings& settings, rte_mempool* poo
   try {
     configure(pool);
     start();
+    if (settings_.transmit_checksum) test_checksum(pool);
   } catch (...) {
     close();
     throw;
@@ -183,6 +198,16 @@ void Port::start() {
   }
   listen();
   if (is_linux_interface(driver_)) discard_strangers();
+}
+
+void Port::test_checksum(rte_mempool* pool) {
+  const std::string refusal = checksum_self_test(id_, settings_.frame.l2_octets, pool);
+  if (refusal.empty()) return;
+  if (settings_.requires_checksum)
+    throw std::runtime_error(fmt::format("ports.{}: {} {}; set checksum: auto or incremental",
+                                         kSideNames[index_of(settings_.side)], driver_, refusal));
+  settings_.transmit_checksum = false;
+  settings_.checksum_reason = fmt::format("{} {}", driver_, refusal);
 }
 
 /// What the port hears besides its own address and broadcast; devices differ in how they start.

@@ -19,9 +19,11 @@ struct PortSettings {
   std::uint16_t queues = 1;  ///< of each kind; queue i belongs to worker i alone
   FrameSize frame;
   std::optional<wire::MacAddress> mac;
-  bool promiscuous = false;  ///< otherwise own MAC, broadcast and multicast
-  bool receive_checksum = false;
-  bool transmit_checksum = false;
+  bool promiscuous = false;        ///< otherwise own MAC, broadcast and multicast
+  bool receive_checksum = false;   ///< ask the port what it thinks of received checksums
+  bool transmit_checksum = false;  ///< leave some to it; off again where the self-test fails
+  bool requires_checksum = false;  ///< then a failed self-test is an error
+  std::string checksum_reason;     ///< why the port is, or is not, left any; for people
 };
 
 /// An Ethernet port of DPDK between open() and close(). Only the control thread opens and closes; receive()
@@ -74,6 +76,7 @@ class Port {
  private:
   void configure(rte_mempool* pool);
   void start();
+  void test_checksum(rte_mempool* pool);
   void listen() const;
   void discard_strangers() const noexcept;
 
