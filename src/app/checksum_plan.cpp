@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <stdexcept>
 
 #include "narrows/app/device.h"
@@ -39,6 +40,15 @@ std::uint8_t vlan_tags(const config::Config& config, Side side) {
     tags = std::max(tags,
                     side == Side::wan ? session.wan.vlans.size() : std::size_t{session.lan.vlan.has_value()});
   return static_cast<std::uint8_t>(tags);
+}
+
+std::vector<std::uint16_t> outer_vlans(const config::Config& config, Side side) {
+  std::set<std::uint16_t> ids;
+  for (const auto& session : config.sessions) {
+    if (side == Side::lan && session.lan.vlan) ids.insert(*session.lan.vlan);
+    if (side == Side::wan && !session.wan.vlans.empty()) ids.insert(session.wan.vlans.front());
+  }
+  return {ids.begin(), ids.end()};
 }
 
 std::uint8_t l2_octets(const config::Config& config, Side side) {

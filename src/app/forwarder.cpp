@@ -48,6 +48,7 @@ port::PortSettings settings_of(const config::Config& config, Side side, std::siz
   settings.frame.l2_octets = l2_octets(config, side);
   if (side == Side::wan && config.mode != config::Mode::transparent)
     settings.frame.pppoe_octets = wire::kPppoeOverheadOctets;
+  settings.vlans = outer_vlans(config, side);
   settings.mac = port.mac;
   settings.promiscuous = config.mode == config::Mode::transparent;
   return settings;

@@ -40,6 +40,13 @@ bool is_linux_interface(std::string_view driver) {
   return driver == "net_af_packet" || driver == "net_af_xdp";
 }
 
+/// A virtio device drops every tag that nobody has named, once its driver may name some (virtio 1.1
+/// §5.1.6.5.3), and DPDK's always takes that feature.
+bool filters_vlans(const PortSettings& settings, const rte_eth_dev_info& info) {
+  return std::string_view(info.driver_name) == "net_virtio" && !settings.vlans.empty() &&
+         !settings.promiscuous && (info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_VLAN_FILTER) != 0;
+}
+
 /// An interface's MTU by ioctl, as netdevice(7) has it.
 class InterfaceMtu {
  public:
@@ -145,6 +152,7 @@ void Port::configure(rte_mempool* pool) {
   if (!linux_interface && mtu > info.max_mtu)
     throw std::runtime_error(too_small_text(side, settings_.frame, driver_, mtu, info.max_mtu));
   if (settings_.receive_checksum) conf.rxmode.offloads |= info.rx_offload_capa & kReceiveChecksums;
+  if (filters_vlans(settings_, info)) conf.rxmode.offloads |= RTE_ETH_RX_OFFLOAD_VLAN_FILTER;
   if (settings_.transmit_checksum) conf.txmode.offloads |= kTransmitChecksums;
   if (settings_.queues > 1) {
     conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
@@ -197,6 +205,7 @@ void Port::start() {
     std::copy(std::begin(address.addr_bytes), std::end(address.addr_bytes), mac_.octets.begin());
   }
   listen();
+  admit_vlans();
   if (is_linux_interface(driver_)) discard_strangers();
 }
 
@@ -219,6 +228,17 @@ void Port::listen() const {
   if (all) return;
   if (const int error = rte_eth_allmulticast_enable(id_); error != 0 && error != -ENOTSUP)
     fail(settings_.side, "reception of multicast", error);
+}
+
+void Port::admit_vlans() const {
+  if (!filters_vlans(settings_, device_info(id_))) return;
+  constexpr std::uint16_t kPriorityOnly = 0;
+  const auto admit = [this](std::uint16_t vlan) {
+    if (const int error = rte_eth_dev_vlan_filter(id_, vlan, 1); error != 0)
+      fail(settings_.side, fmt::format("{} does not let VLAN {} in", driver_, vlan), error);
+  };
+  admit(kPriorityOnly);
+  for (const std::uint16_t vlan : settings_.vlans) admit(vlan);
 }
 
 /// A packet socket hears every interface until it is bound to its own (packet(7)): what came before the start

@@ -42,7 +42,7 @@ TEST(ChecksumSelfTest, ShowsTheDriverEveryLayoutAndSendsNothing) {
   ListeningPort port;
   std::set<std::pair<unsigned, unsigned>> shown;
   ListeningPort::look = [&shown](rte_mbuf& mbuf) {
-    shown.emplace(mbuf.l2_len, mbuf.l3_len);
+    shown.emplace(static_cast<unsigned>(mbuf.l2_len), static_cast<unsigned>(mbuf.l3_len));
     EXPECT_EQ(mbuf.ol_flags & RTE_MBUF_F_TX_L4_MASK, RTE_MBUF_F_TX_TCP_CKSUM);
     EXPECT_EQ(rte_validate_tx_offload(&mbuf), 0);
     EXPECT_EQ(mbuf.pkt_len, mbuf.l2_len + mbuf.l3_len + mbuf.l4_len);

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "narrows/config/config.h"
 #include "narrows/port/checksum_policy.h"
@@ -14,6 +15,9 @@ namespace narrows::app {
 
 /// Most VLAN tags that frames on a port have.
 [[nodiscard]] std::uint8_t vlan_tags(const config::Config& config, Side side);
+
+/// The outermost VLAN ids of frames there, as far as the configuration says; each once.
+[[nodiscard]] std::vector<std::uint16_t> outer_vlans(const config::Config& config, Side side);
 
 /// Longest headers in front of an IP packet there: 14 … 30 octets.
 [[nodiscard]] std::uint8_t l2_octets(const config::Config& config, Side side);

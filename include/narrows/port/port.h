@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "narrows/port/checksum_policy.h"
 #include "narrows/port/frame_size.h"
@@ -19,11 +20,12 @@ struct PortSettings {
   std::uint16_t queues = 1;  ///< of each kind; queue i belongs to worker i alone
   FrameSize frame;
   std::optional<wire::MacAddress> mac;
-  bool promiscuous = false;        ///< otherwise own MAC, broadcast and multicast
-  bool receive_checksum = false;   ///< ask the port what it thinks of received checksums
-  bool transmit_checksum = false;  ///< leave some to it; off again where the self-test fails
-  bool requires_checksum = false;  ///< then a failed self-test is an error
-  std::string checksum_reason;     ///< why the port is, or is not, left any; for people
+  std::vector<std::uint16_t> vlans;  ///< outermost ids of tagged frames there, where they are known
+  bool promiscuous = false;          ///< otherwise own MAC, broadcast and multicast
+  bool receive_checksum = false;     ///< ask the port what it thinks of received checksums
+  bool transmit_checksum = false;    ///< leave some to it; off again where the self-test fails
+  bool requires_checksum = false;    ///< then a failed self-test is an error
+  std::string checksum_reason;       ///< why the port is, or is not, left any; for people
 };
 
 /// An Ethernet port of DPDK between open() and close(). Only the control thread opens and closes; receive()
@@ -78,6 +80,7 @@ class Port {
   void start();
   void test_checksum(rte_mempool* pool);
   void listen() const;
+  void admit_vlans() const;
   void discard_strangers() const noexcept;
 
   std::uint16_t id_;

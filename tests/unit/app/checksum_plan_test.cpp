@@ -28,6 +28,13 @@ TEST(ChecksumPlan, TheLongestHeadersOfEachPort) {
   for (const auto side : {Side::lan, Side::wan}) EXPECT_EQ(l2_octets(transparent, side), 30);
 }
 
+TEST(ChecksumPlan, TheOutermostVlansOfEachPort) {
+  const auto config = config_of({100, 7}, 10);
+  EXPECT_EQ(outer_vlans(config, Side::lan), std::vector<std::uint16_t>{10});
+  EXPECT_EQ(outer_vlans(config, Side::wan), std::vector<std::uint16_t>{100});
+  EXPECT_TRUE(outer_vlans(config_of({}, {}), Side::wan).empty());
+}
+
 TEST(ChecksumPlan, EachPortIsJudgedByItsOwnHeaders) {
   const port::ChecksumFacts vmxnet3{.driver = "net_vmxnet3", .offers_tx = true, .offers_rx = true};
   const port::ChecksumFacts virtio{.driver = "net_virtio", .offers_tx = true, .offers_rx = true};
