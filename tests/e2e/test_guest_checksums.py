@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Iterator
 
 import pytest
-from scapy.layers.inet import IP, TCP
-from scapy.layers.inet6 import IPv6
 
 from support import crafted
+from support.checksum_probe import FRAMES, has_right_checksum
 from support.guest_box import LAN_DEVICE, WAN_DEVICE, GuestBox
 from support.narrows import check_conservation, session, terminate
 
@@ -81,25 +80,9 @@ def to_the_concentrator(packet: bytes, family: str, tags: list[object], number: 
 def test_the_device_goes_by_l2_len(box: GuestBox) -> None:
     """Every header length, tags and PPPoE; with a wrong length none is right, or this would prove nothing."""
     box.probe(0)
-    frames = box.wan.receive(12)
-    assert len(frames) == 12 and all(has_right_checksum(frame) for frame in frames)
+    frames = box.wan.receive(FRAMES)
+    assert len(frames) == FRAMES and all(has_right_checksum(frame) for frame in frames)
     for error in (2, 4):
         box.probe(error)
-        frames = box.wan.receive(12)
-        assert len(frames) == 12 and not any(has_right_checksum(frame) for frame in frames), error
-
-
-def has_right_checksum(frame: bytes) -> bool:
-    """Whether the IP packet at the end of a frame without padding has the TCP checksum that Scapy computes."""
-    for start in range(14, 31, 4):
-        version, length = frame[start] >> 4, len(frame) - start
-        if version == 4 and int.from_bytes(frame[start + 2 : start + 4], "big") == length:
-            packet = IP(frame[start:])
-        elif version == 6 and int.from_bytes(frame[start + 4 : start + 6], "big") == length - 40:
-            packet = IPv6(frame[start:])
-        else:
-            continue
-        found = packet[TCP].chksum
-        del packet[TCP].chksum
-        return type(packet)(bytes(packet))[TCP].chksum == found
-    raise AssertionError(f"no IP packet in {frame.hex()}")
+        frames = box.wan.receive(FRAMES)
+        assert len(frames) == FRAMES and not any(has_right_checksum(frame) for frame in frames), error

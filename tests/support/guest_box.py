@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from support import crafted
+from support.checksum_probe import PROBE
 from support.namespaces import Namespace, PacketSocket
 from support.narrows import BINARY, Config
 from support.pppoe_server import MACHINE_SETTINGS
 from support.virtual_machine import FIRST_CARD, Card, VirtualMachine
 
-PROBE = BINARY.parents[1] / "tests/offload/checksum_probe"
+PROGRAM = BINARY.resolve()
 DRIVERS = ("bus_pci", "bus_vdev", "mempool_ring", "net_e1000", "net_virtio")
 LAN_DEVICE, WAN_DEVICE = (f"0000:00:{FIRST_CARD + number:02x}.0" for number in range(2))
 MEMORY_MB = 384
@@ -39,7 +40,7 @@ class GuestBox:
                 self._namespace.run("ip", "tuntap", "add", tap, "mode", "tap", *["vnet_hdr"] * (tap == "lan0"))
                 self._namespace.run("ip", "link", "set", tap, "up")
             cards = {"lan0": Card(crafted.LAN_MAC, offloads=True), "wan0": Card(crafted.WAN_MAC, "e1000")}
-            programs = [BINARY, PROBE, *map(driver, DRIVERS)]
+            programs = [PROGRAM, PROBE, *map(driver, DRIVERS)]
             self._machine = VirtualMachine(
                 self._namespace, cards, MACHINE_SETTINGS, self._directory, programs, MEMORY_MB
             )
@@ -70,7 +71,7 @@ class GuestBox:
         """`narrows run`; returns when it forwards."""
         self._machine.write("/run/narrows.yaml", json.dumps(config))
         self._machine.run(
-            f"setsid {shlex.quote(str(BINARY))} run -c /run/narrows.yaml >/run/narrows.log 2>&1 & narrows=$!\n"
+            f"setsid {shlex.quote(str(PROGRAM))} run -c /run/narrows.yaml >/run/narrows.log 2>&1 & narrows=$!\n"
             "while kill -0 $narrows; do\n"
             "wget -q -O /dev/null http://127.0.0.1:9480/healthz 2>/dev/null && exit; usleep 20000; done\n"
             "cat /run/narrows.log; exit 1"
