@@ -8,6 +8,7 @@
 #include <array>
 #include <vector>
 
+#include "narrows/app/checksum_plan.h"
 #include "narrows/app/load_or_explain.h"
 #include "narrows/app/yaml_sections.h"
 
@@ -223,13 +224,13 @@ void print_transparent_limits(const Config& config, std::ostream& out) {
 std::string_view checksum_text(config::ChecksumPolicy policy) {
   switch (policy) {
     case config::ChecksumPolicy::hardware:
-      return "hardware: a port that cannot is an error at start";
+      return "hardware: by the port; one that cannot is an error at start";
     case config::ChecksumPolicy::incremental:
       return "incremental: in software, RFC 1624";
     case config::ChecksumPolicy::automatic:
       break;
   }
-  return "auto: hardware where the port offers it and the frame allows it, else incremental (RFC 1624)";
+  return "auto: by a port that can be trusted with it where that saves work, else in software (RFC 1624)";
 }
 
 std::string icmp_text(const config::Icmp& icmp) {
@@ -264,6 +265,9 @@ void print_plan(const Config& config, const Machine& machine, const Placement& p
       break;
   }
   fmt::print(out, "\nchecksum    {}\n", checksum_text(config.checksum));
+  for (const auto side : {Side::lan, Side::wan})
+    fmt::print(out, "            {}: {}\n", config::port_keys(config.mode)[index_of(side)],
+               expected_checksum(config, side));
   if (config.mode != config::Mode::transparent) fmt::print(out, "icmp        {}\n", icmp_text(config.icmp));
   fmt::print(out, "statistics  {}\n", statistics_text(config.statistics));
 }

@@ -117,7 +117,8 @@ stats::PortReport Collector::port(Side side) const {
   report.driver = port.driver();
   report.mac = wire::to_string(port.mac());
   report.mtu_octets = port.settings().frame.mtu_octets;
-  report.checksum = port.settings().transmit_checksum ? "hardware" : "incremental";
+  report.checksum_by = port.settings().transmit_checksum ? "port" : "software";
+  report.checksum_reason = port.settings().checksum_reason;
   for (const auto& worker : sources_.workers) {
     report.originated += worker->counters().originated[index_of(side)].value();
   }

@@ -193,7 +193,7 @@ void add_ports(const stats::Report& report, std::vector<prometheus::MetricFamily
     const auto& port = report.port[side];
     const auto name = label("port", kSideNames[side]);
     info.add(1.0, {name, label("device", port.device), label("driver", port.driver), label("mac", port.mac),
-                   label("checksum", port.checksum)});
+                   label("checksum", port.checksum_by)});
     up.add(port.link_up ? 1.0 : 0.0, {name});
     if (port.link_mbps != 0) speed.add(std::uint64_t{port.link_mbps} * 125'000, {name});
     mtu.add(std::uint64_t{port.mtu_octets}, {name});

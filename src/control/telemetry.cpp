@@ -238,7 +238,8 @@ int show_ports(const stats::Report& report, std::string_view /*parameter*/, rte_
       inner.add("mtu", port.mtu_octets);
       inner.add("link", port.link_up ? "up" : "down");
       inner.add("link_mbps", port.link_mbps);
-      inner.add("checksum", port.checksum);
+      inner.add("checksum", port.checksum_by);
+      inner.add("checksum_reason", port.checksum_reason);
       inner.add("originated", port.originated);
       inner.add("rx_packets", port.rx_packets);
       inner.add("rx_octets", port.rx_octets);

@@ -20,6 +20,9 @@ bool port_takes_checksum(Burst& burst, const Context& context, unsigned i,
   if (!context.hardware_checksum || burst.verdict[i] == Verdict::fragment ||
       !rewrite::receive_vouches(*burst.mbufs[i]) || !rewrite::hardware_can_follow(burst.family[i], transport))
     return false;
+  // Some ports write the header's checksum besides, and a wrong one would become right.
+  if (burst.family[i] == Family::ipv4 && !rewrite::is_ipv4_header_intact(ip_of(burst, i), transport.offset))
+    return false;
   burst.checksum_by_port |= std::uint64_t{1} << i;
   return true;
 }

@@ -55,7 +55,8 @@ inline stats::Report full_report() {
     port.mtu_octets = 1500;
     port.link_up = true;
     port.link_mbps = 10000;
-    port.checksum = "incremental";
+    port.checksum_by = "software";
+    port.checksum_reason = "as configured";
     for (auto* count : {&port.originated, &port.rx_packets, &port.rx_octets, &port.tx_packets,
                         &port.tx_octets, &port.rx_missed, &port.rx_errors, &port.rx_no_mbuf, &port.tx_errors})
       *count = next++;

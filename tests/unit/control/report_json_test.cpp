@@ -98,7 +98,7 @@ TEST(ReportJson, PortsWorkersMempoolsAndTheRest) {
                                      {"mtu", 1500},
                                      {"link_up", true},
                                      {"link_mbps", 10000},
-                                     {"checksum", "incremental"},
+                                     {"checksum", {{"computed_by", "software"}, {"reason", "as configured"}}},
                                      {"originated", port.originated},
                                      {"rx_packets", port.rx_packets},
                                      {"rx_octets", port.rx_octets},
