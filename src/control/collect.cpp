@@ -117,6 +117,7 @@ stats::PortReport Collector::port(Side side) const {
   report.mac = wire::to_string(port.mac());
   report.mtu_octets = port.settings().frame.mtu_octets;
   report.checksum = port.settings().transmit_checksum ? "hardware" : "incremental";
+  report.spread = config::name_of(sources_.spread[index_of(side)]);
   for (const auto& worker : sources_.workers) {
     report.originated += worker->counters().originated[index_of(side)].value();
   }
@@ -141,6 +142,8 @@ stats::Report Collector::collect() const {
   for (std::size_t i = 0; i < sources_.workers.size(); ++i) {
     report.workers[i].polls = sources_.workers[i]->counters().polls.value();
     report.workers[i].busy_polls = sources_.workers[i]->counters().busy_polls.value();
+    for (std::size_t way = 0; way < kDirections; ++way)
+      report.workers[i].received[way] = sources_.workers[i]->counters().direction[way].received.value();
   }
   for (const rte_mempool* pool : sources_.pools)
     report.mempools.push_back({pool->name, pool->size, rte_mempool_in_use_count(pool)});

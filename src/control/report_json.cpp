@@ -117,6 +117,7 @@ Json port_json(const stats::PortReport& port) {
   append(object, "link_up", port.link_up);
   append(object, "link_mbps", port.link_mbps);
   append(object, "checksum", port.checksum);
+  append(object, "spread", port.spread);
   append(object, "originated", port.originated);
   append(object, "rx_packets", port.rx_packets);
   append(object, "rx_octets", port.rx_octets);
@@ -135,6 +136,10 @@ Json worker_json(const stats::WorkerReport& worker) {
   append(object, "numa_node", worker.numa_node);
   append(object, "polls", worker.polls);
   append(object, "busy_polls", worker.busy_polls);
+  Json received = Json::object();
+  for (std::size_t way = 0; way < kDirections; ++way)
+    append(received, kDirectionNames[way], worker.received[way]);
+  append(object, "received", std::move(received));
   return object;
 }
 

@@ -57,6 +57,7 @@ struct PortReport {
   bool link_up = false;
   std::uint32_t link_mbps = 0;  ///< 0: unknown
   std::string checksum;         ///< "hardware" or "incremental": how TCP checksums leave by this port
+  std::string spread;           ///< "hardware", "software" or "off": how its frames come to several workers
   std::uint64_t originated = 0;
   // The driver's own counts (rte_eth_stats).
   std::uint64_t rx_packets = 0;
@@ -74,6 +75,7 @@ struct WorkerReport {
   int numa_node = 0;
   std::uint64_t polls = 0;
   std::uint64_t busy_polls = 0;
+  std::array<std::uint64_t, kDirections> received{};  ///< of those that add up in DirectionReport::received
 };
 
 struct MempoolReport {

@@ -99,6 +99,7 @@ TEST(ReportJson, PortsWorkersMempoolsAndTheRest) {
                                      {"link_up", true},
                                      {"link_mbps", 10000},
                                      {"checksum", "incremental"},
+                                     {"spread", "software"},
                                      {"originated", port.originated},
                                      {"rx_packets", port.rx_packets},
                                      {"rx_octets", port.rx_octets},
@@ -113,7 +114,10 @@ TEST(ReportJson, PortsWorkersMempoolsAndTheRest) {
   EXPECT_EQ(json.at("workers").at(1), (nlohmann::json{{"cpu", 3},
                                                       {"numa_node", -1},
                                                       {"polls", report.workers[1].polls},
-                                                      {"busy_polls", report.workers[1].busy_polls}}));
+                                                      {"busy_polls", report.workers[1].busy_polls},
+                                                      {"received",
+                                                       {{"lan_to_wan", report.workers[1].received[0]},
+                                                        {"wan_to_lan", report.workers[1].received[1]}}}}));
   EXPECT_EQ(json.at("mempools"),
             nlohmann::json::parse(R"([{"name": "buffers_0", "size": 8191, "in_use": 77}])"));
   EXPECT_EQ(json.at("version"), "0.1.0");

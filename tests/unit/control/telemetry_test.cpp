@@ -203,7 +203,9 @@ TEST_F(TelemetryTest, WorkersAndMempools) {
   EXPECT_EQ(shown.at("worker_1"), (Json{{"cpu", 3},
                                         {"numa_node", "-1"},
                                         {"polls", report.workers[1].polls},
-                                        {"busy_polls", report.workers[1].busy_polls}}));
+                                        {"busy_polls", report.workers[1].busy_polls},
+                                        {"received_lan_to_wan", report.workers[1].received[0]},
+                                        {"received_wan_to_lan", report.workers[1].received[1]}}));
   EXPECT_EQ(shown.at("mempool_0"), Json::parse(R"({"name": "buffers_0", "size": 8191, "in_use": 77})"));
 }
 
