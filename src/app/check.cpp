@@ -62,6 +62,20 @@ void print_ports(const Config& config, const Machine& machine, std::ostream& out
   table.print(out);
 }
 
+std::string_view spread_text(config::Spread spread) {
+  switch (spread) {
+    case config::Spread::automatic:
+      return "auto: by the port where it can hash what it receives, else in software";
+    case config::Spread::hardware:
+      return "hardware: a port that cannot hash what it receives is an error at start";
+    case config::Spread::software:
+      return "software: a worker polls each port and hands the others their shares";
+    case config::Spread::off:
+      break;
+  }
+  return "off: each worker takes what the port's own hash puts into its queue, PPPoE mostly all into one";
+}
+
 void print_threads(const Config& config, const Machine& machine, const Placement& placement,
                    std::ostream& out) {
   fmt::print(out, "\nthreads\n");
@@ -77,6 +91,7 @@ void print_threads(const Config& config, const Machine& machine, const Placement
   }
   table.print(out);
   fmt::print(out, "  bursts of up to {} frames\n", config.workers.burst);
+  if (placement.worker_cpus.size() > 1) fmt::print(out, "  spread {}\n", spread_text(config.workers.spread));
   for (const auto& note : placement.notes) fmt::print(out, "  note: {}\n", note);
 }
 

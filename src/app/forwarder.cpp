@@ -199,6 +199,7 @@ port::PortSettings Forwarder::plan_port(Side side, std::uint16_t port_id, std::u
   settings.receive_queues = plan.receive_queues;
   settings.transmit_queues = plan.transmit_queues;
   settings.hash = plan.hash;
+  if (config_.mode != config::Mode::transparent) settings.rule_vlan_tags = settings.frame.vlan_tags;
   return settings;
 }
 

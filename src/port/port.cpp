@@ -135,7 +135,7 @@ Port::Port(std::uint16_t port_id, const PortSettings& settings, rte_mempool* poo
   try {
     configure(pool);
     start();
-    if (settings_.hash == HashBy::pppoe_rules && !spread_pppoe_by_rules(id_, settings_.frame.vlan_tags)) {
+    if (settings_.hash == HashBy::pppoe_rules && !spread_pppoe_by_rules(id_, settings_.rule_vlan_tags)) {
       rte_eth_dev_stop(id_);
       settings_.hash = HashBy::nothing;
       settings_.receive_queues = 1;

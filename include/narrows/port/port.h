@@ -21,6 +21,7 @@ struct PortSettings {
   std::uint16_t receive_queues = 1;
   std::uint16_t transmit_queues = 1;
   HashBy hash = HashBy::nothing;
+  std::uint8_t rule_vlan_tags = 0;  ///< of the frames that pppoe_rules are about
   FrameSize frame;
   std::optional<wire::MacAddress> mac;
   bool promiscuous = false;  ///< otherwise own MAC, broadcast and multicast

@@ -21,6 +21,7 @@ TEST(YamlConfig, ReadsEveryKey) {
   EXPECT_EQ(config.mode, config::Mode::terminate);
   EXPECT_EQ(config.workers.lcores, (std::vector<unsigned>{1, 3}));
   EXPECT_EQ(config.workers.burst, 16);
+  EXPECT_EQ(config.workers.spread, config::Spread::software);
   EXPECT_EQ(config.lan.device, "net_af_packet0,iface=lan0");
   EXPECT_EQ(config.lan.mac, wire::parse_mac("02:00:00:00:00:0a"));
   EXPECT_EQ(config.lan.mtu_octets, 1500);
@@ -187,6 +188,8 @@ TEST(YamlConfig, Workers) {
   expect_error(with("[1, 3]", "[1, 1024]"), 2, "workers.lcores[1]", "0 to 1023");
   expect_error(with("[1, 3]", "[-1]"), 2, "workers.lcores[0]", "out of range");
   expect_error(with("[1, 3]", "[3, 1, 3]"), 2, "workers.lcores[2]", "given twice");
+  expect_error(with("burst: 16", "burst: 16, spread: on"), 2, "workers.spread",
+               "auto, hardware, software, off");
   expect_error(with("[1, 3]", "[]"), 2, "workers.lcores", "at least one CPU");
 }
 
