@@ -9,10 +9,10 @@ ShareTable share_out(std::span<const unsigned> weights) noexcept {
   ShareTable shares{};
   std::array<unsigned, 256> given{};
   for (auto& share : shares) {
-    // To whom one more leaves furthest behind what is due.
+    // The largest quotient by odd divisors (Webster, Sainte-Laguë).
     std::size_t next = 0;
     for (std::size_t worker = 1; worker < weights.size(); ++worker)
-      if ((given[worker] + 1) * weights[next] < (given[next] + 1) * weights[worker]) next = worker;
+      if ((2 * given[worker] + 1) * weights[next] < (2 * given[next] + 1) * weights[worker]) next = worker;
     share = static_cast<std::uint8_t>(next);
     ++given[next];
   }
