@@ -40,13 +40,13 @@ Integer load(const std::uint8_t* octets) noexcept {
 }
 
 /// @param words  the exclusive or of an even number of octets, as they lie in memory.
-std::uint16_t hash_of(std::uint64_t words) noexcept {
+std::uint32_t hash_of(std::uint64_t words) noexcept {
   words ^= words >> 32;
   words ^= words >> 16;
   std::array<std::uint8_t, 2> octets;
   const auto word = static_cast<std::uint16_t>(words);
   std::memcpy(octets.data(), &word, sizeof(word));
-  return static_cast<std::uint16_t>(kOctetHashes[0][octets[0]] ^ kOctetHashes[1][octets[1]]);
+  return std::uint32_t{kOctetHashes[0][octets[0]]} ^ kOctetHashes[1][octets[1]];
 }
 
 std::uint64_t addresses_of(const std::uint8_t* ip, Family family) noexcept {
@@ -63,34 +63,32 @@ bool is_neighbor_discovery(const std::uint8_t* ip, const wire::IpPacket& packet,
   return type >= kFirstNeighborDiscovery && type <= kLastNeighborDiscovery;
 }
 
-std::optional<std::uint16_t> hash_packet(Family family, const std::uint8_t* ip,
-                                         std::size_t present) noexcept {
+std::uint32_t hash_packet(Family family, const std::uint8_t* ip, std::size_t present) noexcept {
   const wire::IpPacket packet =
       family == Family::ipv4 ? wire::parse_ipv4(ip, present) : wire::parse_ipv6(ip, present);
-  if (packet.octets == 0) return std::nullopt;
+  if (packet.octets == 0) return kNoFlow;
   const std::uint64_t addresses = addresses_of(ip, family);
   const wire::Transport transport = wire::find_transport(ip, packet);
   if (transport.status != wire::Transport::Status::found || transport.fragment) return hash_of(addresses);
   const bool has_ports = transport.protocol == wire::kProtocolTcp || transport.protocol == wire::kProtocolUdp;
   if (has_ports && packet.octets >= transport.offset + kPortsOctets)
     return hash_of(addresses ^ load<std::uint32_t>(ip + transport.offset));
-  if (family == Family::ipv6 && is_neighbor_discovery(ip, packet, transport)) return std::nullopt;
+  if (family == Family::ipv6 && is_neighbor_discovery(ip, packet, transport)) return kNoFlow;
   return hash_of(addresses);
 }
 
 }  // namespace
 
-std::optional<std::uint16_t> flow_hash(std::span<const std::uint8_t> frame) noexcept {
+std::uint32_t flow_hash(std::span<const std::uint8_t> frame) noexcept {
   const wire::EthernetView ethernet = wire::parse_ethernet(frame.data(), frame.size());
-  if (ethernet.payload_offset == 0) return std::nullopt;
+  if (ethernet.payload_offset == 0) return kNoFlow;
   const std::uint8_t* payload = frame.data() + ethernet.payload_offset;
   const std::size_t present = frame.size() - ethernet.payload_offset;
   if (wire::is_ip(ethernet.ethertype))
     return hash_packet(wire::family_of(ethernet.ethertype), payload, present);
-  if (ethernet.ethertype != wire::kEthertypePppoeSession) return std::nullopt;
+  if (ethernet.ethertype != wire::kEthertypePppoeSession) return kNoFlow;
   const wire::PppoeSession pppoe = wire::parse_pppoe_session(payload, present);
-  if (pppoe.status != wire::PppoeSession::Status::valid || !wire::is_ppp_data(pppoe.protocol))
-    return std::nullopt;
+  if (pppoe.status != wire::PppoeSession::Status::valid || !wire::is_ppp_data(pppoe.protocol)) return kNoFlow;
   return hash_packet(wire::family_of_ppp(pppoe.protocol), payload + wire::kPppoeOverheadOctets,
                      pppoe.payload_octets);
 }

@@ -3,6 +3,8 @@
 
 #include <rte_prefetch.h>
 
+#include <algorithm>
+
 #include "narrows/worker/flow_hash.h"
 
 namespace narrows::worker {
@@ -12,39 +14,31 @@ Spreader::Spreader(const SpreadRings& rings, stats::DirectionCounters& counters)
 
 std::uint16_t Spreader::spread(rte_mbuf** mbufs, std::uint16_t size) noexcept {
   for (std::uint16_t i = 0; i < size; ++i) rte_prefetch0(rte_pktmbuf_mtod(mbufs[i], const void*));
-  std::uint16_t own = 0;
+  // No branch on whose a frame is, which nobody can foresee: the poller's own share is one of them.
   for (std::uint16_t i = 0; i < size; ++i) {
     rte_mbuf* mbuf = mbufs[i];
-    const auto hash = flow_hash({rte_pktmbuf_mtod(mbuf, const std::uint8_t*), mbuf->data_len});
-    const std::uint16_t worker = hash ? rings_.worker_of(*hash) : rings_.poller();
-    if (worker == rings_.poller()) {
-      mbufs[own++] = mbuf;
-      continue;
-    }
-    Share& share = shares_[worker];
-    if (share.size == 0) receivers_[receiver_count_++] = worker;
+    const std::uint32_t hash = flow_hash({rte_pktmbuf_mtod(mbuf, const std::uint8_t*), mbuf->data_len});
+    Share& share = shares_[rings_.worker_of(hash)];
     share.mbufs[share.size++] = mbuf;
   }
-  hand_over();
-  return own;
+  Share& own = shares_[rings_.poller()];
+  const std::uint16_t kept = own.size;
+  std::copy_n(own.mbufs.begin(), kept, mbufs);
+  own.size = 0;
+  for (std::uint16_t worker = 0; worker < shares_.size(); ++worker)
+    if (shares_[worker].size != 0) hand_over(shares_[worker], worker);
+  return kept;
 }
 
-void Spreader::hand_over() noexcept {
-  unsigned lost = 0;
-  for (std::uint16_t i = 0; i < receiver_count_; ++i) {
-    Share& share = shares_[receivers_[i]];
-    const std::uint16_t taken = put(rings_.ring(receivers_[i]), share.mbufs.data(), share.size);
-    if (taken < share.size) [[unlikely]] {
-      rte_pktmbuf_free_bulk(share.mbufs.data() + taken, share.size - taken);
-      lost += share.size - taken;
-    }
-    share.size = 0;
+void Spreader::hand_over(Share& share, std::uint16_t worker) noexcept {
+  const std::uint16_t taken = put(rings_.ring(worker), share.mbufs.data(), share.size);
+  if (const unsigned lost = share.size - taken; lost != 0) [[unlikely]] {
+    rte_pktmbuf_free_bulk(share.mbufs.data() + taken, lost);
+    const stats::CountersUpdate update(counters_);
+    counters_.received.add(lost);
+    counters_.dropped[index_of(stats::DropReason::spread_full)].add(lost);
   }
-  receiver_count_ = 0;
-  if (lost == 0) return;
-  const stats::CountersUpdate update(counters_);
-  counters_.received.add(lost);
-  counters_.dropped[index_of(stats::DropReason::spread_full)].add(lost);
+  share.size = 0;
 }
 
 }  // namespace narrows::worker

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 
 namespace narrows::worker {
+
+inline constexpr std::uint32_t kNoFlow = 0x1'0000;
 
 /// A hash of the flow that a frame belongs to, the same for both directions of it: over the IP addresses and,
 /// of TCP and UDP, the ports, in plain IP and inside a PPPoE session alike. Fragments are hashed by their
@@ -17,8 +18,9 @@ namespace narrows::worker {
 /// therefore cancel out.
 ///
 /// @param frame  from its first octet; no octet beyond is read.
-/// @return nothing for what is no flow of data: PPPoE discovery, PPP control, ARP, IPv6 neighbour discovery,
-///         what is no IP or contradicts itself.
-[[nodiscard]] std::optional<std::uint16_t> flow_hash(std::span<const std::uint8_t> frame) noexcept;
+/// @return 16 bits; kNoFlow for what is no flow of data: PPPoE discovery, PPP control, ARP, IPv6 neighbour
+///         discovery, what is no IP or contradicts itself. (Not std::optional, whose two parts come back
+///         through memory, which costs as much as all the rest.)
+[[nodiscard]] std::uint32_t flow_hash(std::span<const std::uint8_t> frame) noexcept;
 
 }  // namespace narrows::worker

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "narrows/wire/direction.h"
+#include "narrows/worker/flow_hash.h"
 #include "narrows/worker/mbuf_ring.h"
 
 namespace narrows::worker {
@@ -32,8 +33,9 @@ class SpreadRings {
 
   [[nodiscard]] std::uint16_t poller() const noexcept { return poller_; }
   [[nodiscard]] std::size_t workers() const noexcept { return rings_.size(); }
-  [[nodiscard]] std::uint16_t worker_of(std::uint16_t hash) const noexcept {
-    return shares_[hash % std::tuple_size_v<ShareTable>];
+  /// Of a flow_hash(); what is no flow is the poller's.
+  [[nodiscard]] std::uint16_t worker_of(std::uint32_t hash) const noexcept {
+    return hash == kNoFlow ? poller_ : shares_[hash % std::tuple_size_v<ShareTable>];
   }
   /// The poller puts in, that worker takes out. Null: the poller's own.
   [[nodiscard]] rte_ring* ring(std::uint16_t worker) const noexcept { return rings_[worker].get(); }

@@ -31,14 +31,11 @@ class Spreader {
     std::array<rte_mbuf*, pipeline::kMaxBurst> mbufs;
   };
 
-  void hand_over() noexcept;
+  void hand_over(Share& share, std::uint16_t worker) noexcept;
 
   const SpreadRings& rings_;
   stats::DirectionCounters& counters_;
   std::vector<Share> shares_;  ///< by worker; empty between two bursts
-  /// The workers who have something of the burst.
-  std::array<std::uint16_t, pipeline::kMaxBurst> receivers_;
-  std::uint16_t receiver_count_ = 0;
 };
 
 }  // namespace narrows::worker
