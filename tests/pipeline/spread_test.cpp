@@ -130,7 +130,7 @@ TEST_F(SpreadTest, AnElephantHoldsUpNoOtherFlow) {
     lan->feed(from_lan(numbered(elephant, 0)), 31);
     lan->feed(from_lan(numbered(elephant + 1 + round, 0)));
     workers[1]->poll();
-    for (const std::size_t i : {0, 1, 2}) workers[i]->poll();
+    for (std::size_t i = 0; i < 3; ++i) workers[i]->poll();
     static_cast<void>(sent(Side::wan));
   }
   EXPECT_GT(dropped(kLanToWan, DropReason::spread_full), 0u);
