@@ -73,6 +73,19 @@ TEST(Port, SaysWhatItCannotDo) {
   EXPECT_EQ(error_of(other.id(), checksum).find("ports.lan: net_ring refuses"), 0u);
 }
 
+TEST(Port, ThatTakesNoRulesForPppoeIsLeftWithOneReceiveQueue) {
+  RingPort ring;
+  PortSettings settings = settings_of(Side::wan, kWanMac);
+  settings.hash = port::HashBy::pppoe_rules;
+  const Port port(ring.id(), settings, test_pool());
+  EXPECT_EQ(port.settings().hash, port::HashBy::nothing);
+  EXPECT_EQ(port.settings().receive_queues, 1);
+  ring.feed(from_lan(ipv4(tcp(kAck))));
+  rte_mbuf* mbuf = nullptr;
+  ASSERT_EQ(port.receive(0, &mbuf, 1), 1);
+  rte_pktmbuf_free(mbuf);
+}
+
 TEST(Port, ThereMustBeOne) {
   EXPECT_NE(error_of(RTE_MAX_ETHPORTS - 1, {}).find("does not answer"), std::string::npos);
   EXPECT_THROW(static_cast<void>(Port::inspect(RTE_MAX_ETHPORTS - 1)), std::runtime_error);
