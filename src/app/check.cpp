@@ -77,6 +77,20 @@ std::string_view idle_text(config::Idle idle) {
   return "sleep, 100 us at most";
 }
 
+std::string_view spread_text(config::Spread spread) {
+  switch (spread) {
+    case config::Spread::automatic:
+      return "auto: by the port where it can hash what it receives, else in software";
+    case config::Spread::hardware:
+      return "hardware: a port that cannot hash what it receives is an error at start";
+    case config::Spread::software:
+      return "software: a worker polls each port and hands the others their shares";
+    case config::Spread::off:
+      break;
+  }
+  return "off: each worker takes what the port's own hash puts into its queue, PPPoE mostly all into one";
+}
+
 void print_threads(const Config& config, const Machine& machine, const Placement& placement,
                    std::ostream& out) {
   fmt::print(out, "\nthreads\n");
@@ -93,6 +107,7 @@ void print_threads(const Config& config, const Machine& machine, const Placement
   table.print(out);
   fmt::print(out, "  bursts of up to {} frames; while nothing comes: {}\n", config.workers.burst,
              idle_text(config.workers.idle));
+  if (placement.worker_cpus.size() > 1) fmt::print(out, "  spread {}\n", spread_text(config.workers.spread));
   for (const auto& note : placement.notes) fmt::print(out, "  note: {}\n", note);
 }
 

@@ -78,7 +78,7 @@ DeviceResult refuse(std::string problem) {
 
 }  // namespace
 
-std::string probe_text(const Device& device, std::uint16_t mtu_octets) {
+std::string probe_text(const Device& device, std::uint16_t mtu_octets, std::size_t queues) {
   // A ring frame begins with the kernel's header (packet(7): tpacket2_hdr, sockaddr_ll, room for Ethernet),
   // and its size is a multiple of 16; a block is whole pages.
   constexpr unsigned kUsualFrame = 2048;
@@ -88,10 +88,12 @@ std::string probe_text(const Device& device, std::uint16_t mtu_octets) {
   const auto up = [](unsigned octets, unsigned to) { return (octets + to - 1) / to * to; };
   std::string text = device.name;
   if (!device.arguments.empty()) text += "," + device.arguments;
+  if (!device.name.starts_with("net_af_packet")) return text;
   const unsigned frame = up(mtu_octets + wire::kMaxEthernetOctets + kRingHeader, kFrameAlignment);
-  if (device.name.starts_with("net_af_packet") && frame > kUsualFrame &&
-      !find_argument(device.arguments, "framesz") && !find_argument(device.arguments, "blocksz"))
+  if (frame > kUsualFrame && !find_argument(device.arguments, "framesz") &&
+      !find_argument(device.arguments, "blocksz"))
     text += fmt::format(",framesz={},blocksz={}", frame, up(frame, kPage));
+  if (queues > 1 && !find_argument(device.arguments, "qpairs")) text += fmt::format(",qpairs={}", queues);
   return text;
 }
 

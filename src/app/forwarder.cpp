@@ -20,8 +20,9 @@
 namespace narrows::app {
 namespace {
 
-/// For each worker and port: full receive and transmit queues (1024 each), full rings to and from the control
-/// thread, and a burst in hand. Pools are at their best with 2^n - 1 (rte_mempool.h).
+/// For each worker and port: full receive and transmit queues (1024 each), or the rings that stand for them,
+/// full rings to and from the control thread, and a burst in hand. Pools are at their best with 2^n - 1
+/// (rte_mempool.h).
 constexpr unsigned kMbufsPerWorker = 4096;
 constexpr unsigned kMbufCache = 256;
 /// Undeliverable frames of a session, a second, that the statistics see of a flood even if nobody is told.
@@ -39,11 +40,10 @@ std::uint16_t data_room(std::uint16_t mtu_octets) {
   return static_cast<std::uint16_t>(RTE_ALIGN(frame + RTE_PKTMBUF_HEADROOM, RTE_CACHE_LINE_SIZE));
 }
 
-port::PortSettings settings_of(const config::Config& config, Side side, std::size_t workers) {
+port::PortSettings settings_of(const config::Config& config, Side side) {
   const config::Port& port = side == Side::lan ? config.lan : config.wan;
   port::PortSettings settings;
   settings.side = side;
-  settings.queues = static_cast<std::uint16_t>(workers);
   settings.frame.mtu_octets = port.mtu_octets;
   settings.frame.vlan_tags = vlan_tags(config, side);
   settings.frame.l2_octets = l2_octets(config, side);
@@ -88,7 +88,7 @@ Forwarder::Forwarder(const config::Config& config, const PortIds& ports, const P
       addresses_(address_plan(config)),
       lan_peers_(config.sessions.size(),
                  config.concentrator ? session::LanPeers::Form::shared : session::LanPeers::Form::own) {
-  const auto workers = static_cast<unsigned>(placement.worker_cpus.size());
+  const auto workers = static_cast<std::uint16_t>(placement.worker_cpus.size());
   pools_[index_of(Side::lan)] =
       make_pool(Side::lan, ports[index_of(Side::lan)], config.lan.mtu_octets, workers);
   pools_[index_of(Side::wan)] =
@@ -96,11 +96,10 @@ Forwarder::Forwarder(const config::Config& config, const PortIds& ports, const P
   open_ports(ports, workers);
 
   const control::PortMacs macs{port(Side::lan).mac(), port(Side::wan).mac()};
-  sessions_.emplace(std::make_unique<session::SessionTable>(control::session_specs(config, macs)),
-                    static_cast<std::uint16_t>(workers));
+  sessions_.emplace(std::make_unique<session::SessionTable>(control::session_specs(config, macs)), workers);
   if (config.learn_mtu)
-    learned_.emplace(sessions_->readers(), static_cast<std::uint16_t>(workers),
-                     port::Port::node_of(port(Side::lan).id()));
+    learned_.emplace(sessions_->readers(), workers, port::Port::node_of(port(Side::lan).id()));
+  make_worker_rings(workers);
   const auto places = make_workers(placement, purpose);
   sink_.emplace(worker(0), pool(Side::lan));
   make_plane(macs, state_file);
@@ -111,6 +110,7 @@ Forwarder::Forwarder(const config::Config& config, const PortIds& ports, const P
                                                  .ports = {ports_[0].get(), ports_[1].get()},
                                                  .workers = workers_,
                                                  .worker_places = places,
+                                                 .spread = spread_,
                                                  .pools = {pool(Side::lan), pool(Side::wan)},
                                                  .lan_peers = &lan_peers_,
                                                  .control = plane_.get()});
@@ -161,13 +161,13 @@ Forwarder::Pool Forwarder::make_pool(Side side, std::uint16_t port, std::uint16_
   return pool;
 }
 
-void Forwarder::open_ports(const PortIds& ports, std::size_t workers) {
+void Forwarder::open_ports(const PortIds& ports, std::uint16_t workers) {
   std::array<port::ChecksumFacts, kSides> facts;
   for (std::size_t side = 0; side < kSides; ++side) facts[side] = port::Port::inspect(ports[side]);
   const ChecksumDecisions decisions = decide_checksums(config_, facts);
   for (const auto side : {Side::lan, Side::wan}) {
     const std::size_t here = index_of(side);
-    port::PortSettings settings = settings_of(config_, side, workers);
+    port::PortSettings settings = plan_port(side, ports[here], workers);
     settings.receive_interrupts = config_.workers.idle == config::Idle::interrupt;
     settings.transmit_checksum = decisions[here].hardware;
     settings.requires_checksum = config_.checksum == config::ChecksumPolicy::hardware;
@@ -179,10 +179,66 @@ void Forwarder::open_ports(const PortIds& ports, std::size_t workers) {
       log("ports.{}: TCP checksums by {}: {}", config::port_keys(config_.mode)[here],
           ports_[here]->settings().transmit_checksum ? "the port" : "software",
           ports_[here]->settings().checksum_reason);
+    confirm_spread(side);
+  }
+}
+
+port::PortSettings Forwarder::plan_port(Side side, std::uint16_t port_id, std::uint16_t workers) {
+  const bool carries_pppoe = side == Side::wan || config_.mode == config::Mode::transparent;
+  const auto plan =
+      port::plan_queues(config_.workers.spread, port::Port::inspect_queues(port_id), carries_pppoe, workers);
+  const auto key = config::port_keys(config_.mode)[index_of(side)];
+  if (!plan.error.empty()) throw std::runtime_error(fmt::format("ports.{}: {}", key, plan.error));
+  spread_[index_of(side)] = plan.way;
+  if (workers > 1) log("ports.{}: frames spread: {}: {}", key, config::name_of(plan.way), plan.why);
+  port::PortSettings settings = settings_of(config_, side);
+  settings.receive_queues = plan.receive_queues;
+  settings.transmit_queues = plan.transmit_queues;
+  settings.hash = plan.hash;
+  if (config_.mode != config::Mode::transparent) settings.rule_vlan_tags = settings.frame.vlan_tags;
+  return settings;
+}
+
+/// Whether a port takes rules for PPPoE shows only when it runs.
+void Forwarder::confirm_spread(Side side) {
+  auto& spread = spread_[index_of(side)];
+  if (spread != config::Spread::hardware || port(side).settings().hash != port::HashBy::nothing) return;
+  const auto key = config::port_keys(config_.mode)[index_of(side)];
+  const auto why =
+      fmt::format("{} does not hash inside PPPoE, not by flow rules either", port(side).driver());
+  if (config_.workers.spread == config::Spread::hardware)
+    throw std::runtime_error(fmt::format("ports.{}: {}; write spread: auto or software", key, why));
+  spread = config::Spread::software;
+  log("ports.{}: frames spread: {}: {}", key, config::name_of(spread), why);
+}
+
+/// Two workers share the polling where both ports are spread in software. Not where MTUs are learned: the
+/// control thread is to hear both ends of a conversation in turn, so by one worker.
+void Forwarder::make_worker_rings(std::uint16_t workers) {
+  const int node = port::Port::node_of(port(Side::lan).id());
+  const auto is_software = [this](Side side) { return spread_[index_of(side)] == config::Spread::software; };
+  const bool shares_polling = is_software(Side::lan) && is_software(Side::wan) && !config_.learn_mtu;
+  const std::array<std::uint16_t, kSides> poller{shares_polling ? std::uint16_t{1} : std::uint16_t{0}, 0};
+  std::vector<std::uint16_t> pollers;
+  for (const auto side : {Side::lan, Side::wan})
+    if (is_software(side)) pollers.push_back(poller[index_of(side)]);
+  const auto weights = worker::share_weights(workers, pollers);
+  for (const auto side : {Side::lan, Side::wan}) {
+    if (is_software(side))
+      spread_rings_[index_of(side)] =
+          std::make_unique<worker::SpreadRings>(side, poller[index_of(side)], weights, node);
+    if (const auto queues = port(side).settings().transmit_queues; queues < workers)
+      transmit_rings_[index_of(side)] = std::make_unique<worker::TransmitRings>(side, queues, workers, node);
   }
 }
 
 worker::IdleMethod Forwarder::decide_idle() const {
+  const auto exists = [](const auto& rings) { return rings != nullptr; };
+  if (config_.workers.idle == config::Idle::interrupt &&
+      (std::ranges::any_of(spread_rings_, exists) || std::ranges::any_of(transmit_rings_, exists))) {
+    log("workers.idle: interrupt: no port interrupts for frames that workers hand to each other: they sleep");
+    return worker::IdleMethod::sleep;
+  }
   std::array<worker::IdleFacts, kSides> facts;
   const bool cpu_monitors = worker::cpu_monitors();
   for (std::size_t side = 0; side < kSides; ++side)
@@ -207,6 +263,8 @@ std::vector<stats::WorkerReport> Forwarder::make_workers(const Placement& placem
     settings.idle = idle;
     settings.node = port::Port::node_of(port(Side::lan).id());
     settings.ports = {ports_[0].get(), ports_[1].get()};
+    settings.spread = {spread_rings_[0].get(), spread_rings_[1].get()};
+    settings.transmit = {transmit_rings_[0].get(), transmit_rings_[1].get()};
     settings.sessions = &*sessions_;
     settings.lan_peers = &lan_peers_;
     settings.addresses = &addresses_;
@@ -257,6 +315,8 @@ unsigned Forwarder::close() noexcept {
   plane_.reset();
   sink_.reset();
   workers_.clear();  // and the frames in their rings
+  for (auto& rings : spread_rings_) rings.reset();
+  for (auto& rings : transmit_rings_) rings.reset();
   for (auto& port : ports_) port.reset();
   unsigned missing = 0;
   for (const auto& pool : pools_)

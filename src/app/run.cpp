@@ -105,13 +105,16 @@ void require_root(const config::Config& config) {
 }
 
 /// The port id of a configured device; virtual ones are made here.
-std::uint16_t attach(const config::Config& config, Side side) {
+std::uint16_t attach(const config::Config& config, Side side, std::size_t workers) {
   const std::string& text = device_of(config, side);
   const auto device = parse_device(text, side).device;
   std::uint16_t id = 0;
   if (device->kind == Device::Kind::virtual_device) {
     const auto mtu = side == Side::lan ? config.lan.mtu_octets : config.wan.mtu_octets;
-    if (const int error = rte_dev_probe(probe_text(*device, mtu).c_str()); error != 0) {
+    const bool by_device = config.workers.spread == config::Spread::automatic ||
+                           config.workers.spread == config::Spread::hardware;
+    const auto text_for_dpdk = probe_text(*device, mtu, by_device ? workers : 1);
+    if (const int error = rte_dev_probe(text_for_dpdk.c_str()); error != 0) {
       const std::string word = Eal::last_error();
       throw std::runtime_error(fmt::format("{}: {} cannot be opened: {}", device_key(config, side), text,
                                            word.empty() ? rte_strerror(-error) : word));
@@ -217,7 +220,8 @@ int run_command(const std::string& config_path, LoadPurpose purpose,
                                 config_path, eal_arguments);
   if (!plan.note.empty()) log("{}", plan.note);
   const Eal eal(plan, verbose);
-  const Forwarder::PortIds ports{attach(*config, Side::lan), attach(*config, Side::wan)};
+  const std::size_t workers = placement.worker_cpus.size();
+  const Forwarder::PortIds ports{attach(*config, Side::lan, workers), attach(*config, Side::wan, workers)};
   Forwarder forwarder(*config, ports, placement, state_file_of(config_path));
 
   Progress progress;

@@ -12,6 +12,11 @@ namespace {
 
 using config::Mode;
 
+constexpr std::array<Word<config::Spread>, 4> kSpreadWords{{{"auto", config::Spread::automatic},
+                                                            {"hardware", config::Spread::hardware},
+                                                            {"software", config::Spread::software},
+                                                            {"off", config::Spread::off}}};
+
 /// What the two ports must not share, for the comparison of the second with the first.
 struct PortIdentity {
   std::optional<Field> device_field;
@@ -83,9 +88,11 @@ void check_room_for_pppoe(Reading& reading, Findings& findings) {
 }  // namespace
 
 void read_workers(const std::optional<Field>& field, config::Workers& workers) {
-  constexpr std::array<std::string_view, 3> kKeys{"lcores", "burst", "idle"};
+  constexpr std::array<std::string_view, 4> kKeys{"lcores", "burst", "spread", "idle"};
   if (!field) return;
   const MapReader map(*field, kKeys);
+  if (const auto spread = map.find("spread"))
+    workers.spread = read_word<config::Spread>(*spread, kSpreadWords).value_or(workers.spread);
   read_integer_into(map.find("burst"), {1, 64, "frames"}, workers.burst);
   if (const auto idle = map.find("idle"))
     workers.idle = read_word<config::Idle>(*idle, kIdleWords).value_or(workers.idle);

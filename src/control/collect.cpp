@@ -119,6 +119,7 @@ stats::PortReport Collector::port(Side side) const {
   report.mtu_octets = port.settings().frame.mtu_octets;
   report.checksum_by = port.settings().transmit_checksum ? "port" : "software";
   report.checksum_reason = port.settings().checksum_reason;
+  report.spread = config::name_of(sources_.spread[index_of(side)]);
   for (const auto& worker : sources_.workers) {
     report.originated += worker->counters().originated[index_of(side)].value();
   }
@@ -147,6 +148,8 @@ stats::Report Collector::collect() const {
     report.workers[i].asleep_seconds =
         static_cast<double>(sources_.workers[i]->counters().asleep_ticks.value()) /
         static_cast<double>(rte_get_tsc_hz());
+    for (std::size_t way = 0; way < kDirections; ++way)
+      report.workers[i].received[way] = sources_.workers[i]->counters().direction[way].received.value();
   }
   for (const rte_mempool* pool : sources_.pools)
     report.mempools.push_back({pool->name, pool->size, rte_mempool_in_use_count(pool)});

@@ -117,6 +117,7 @@ Json port_json(const stats::PortReport& port) {
   append(object, "link_up", port.link_up);
   append(object, "link_mbps", port.link_mbps);
   append(object, "checksum", Json{{"computed_by", port.checksum_by}, {"reason", port.checksum_reason}});
+  append(object, "spread", port.spread);
   append(object, "originated", port.originated);
   append(object, "rx_packets", port.rx_packets);
   append(object, "rx_octets", port.rx_octets);
@@ -140,6 +141,10 @@ Json worker_json(const stats::WorkerReport& worker) {
   append(idle, "sleeps", worker.sleeps);
   append(idle, "asleep_seconds", worker.asleep_seconds);
   append(object, "idle", std::move(idle));
+  Json received = Json::object();
+  for (std::size_t way = 0; way < kDirections; ++way)
+    append(received, kDirectionNames[way], worker.received[way]);
+  append(object, "received", std::move(received));
   return object;
 }
 

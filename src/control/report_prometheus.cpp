@@ -193,7 +193,7 @@ void add_ports(const stats::Report& report, std::vector<prometheus::MetricFamily
     const auto& port = report.port[side];
     const auto name = label("port", kSideNames[side]);
     info.add(1.0, {name, label("device", port.device), label("driver", port.driver), label("mac", port.mac),
-                   label("checksum", port.checksum_by)});
+                   label("checksum", port.checksum_by), label("spread", port.spread)});
     up.add(port.link_up ? 1.0 : 0.0, {name});
     if (port.link_mbps != 0) speed.add(std::uint64_t{port.link_mbps} * 125'000, {name});
     mtu.add(std::uint64_t{port.mtu_octets}, {name});
@@ -218,6 +218,8 @@ void add_machine(const stats::Report& report, std::vector<prometheus::MetricFami
   auto sleeps =
       counter("narrows_worker_sleeps_total", "Times the worker slept, or waited, because nothing came.");
   auto asleep = counter("narrows_worker_asleep_seconds_total", "Time the worker spent so.");
+  auto received =
+      counter("narrows_worker_received_packets_total", "Frames that came to the worker, by direction.");
   for (std::size_t index = 0; index < report.workers.size(); ++index) {
     const auto& worker = report.workers[index];
     const Labels labels{label("worker", std::to_string(index)), label("cpu", std::to_string(worker.cpu)),
@@ -226,6 +228,11 @@ void add_machine(const stats::Report& report, std::vector<prometheus::MetricFami
     busy.add(worker.busy_polls, labels);
     sleeps.add(worker.sleeps, labels);
     asleep.add(worker.asleep_seconds, labels);
+    for (std::size_t way = 0; way < kDirections; ++way) {
+      Labels of_way = labels;
+      of_way.push_back(label("direction", kDirectionNames[way]));
+      received.add(worker.received[way], std::move(of_way));
+    }
   }
   auto buffers = gauge("narrows_mempool_buffers", "Packet buffers of the pool.");
   auto in_use = gauge("narrows_mempool_buffers_in_use", "Packet buffers not in the pool at the moment.");
@@ -242,7 +249,7 @@ void add_machine(const stats::Report& report, std::vector<prometheus::MetricFami
     failures.add(report.session_failures[reason],
                  {label("reason", stats::kSessionFailureTexts[reason].name)});
   for (auto* family :
-       {&build, &uptime, &polls, &busy, &sleeps, &asleep, &buffers, &in_use, &control, &failures})
+       {&build, &uptime, &polls, &busy, &received, &sleeps, &asleep, &buffers, &in_use, &control, &failures})
     family->move_to(families);
 }
 

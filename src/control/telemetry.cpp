@@ -240,6 +240,7 @@ int show_ports(const stats::Report& report, std::string_view /*parameter*/, rte_
       inner.add("link_mbps", port.link_mbps);
       inner.add("checksum", port.checksum_by);
       inner.add("checksum_reason", port.checksum_reason);
+      inner.add("spread", port.spread);
       inner.add("originated", port.originated);
       inner.add("rx_packets", port.rx_packets);
       inner.add("rx_octets", port.rx_octets);
@@ -268,6 +269,8 @@ int show_workers(const stats::Report& report, std::string_view parameter, rte_te
       inner.add("numa_node", std::to_string(worker.numa_node));  // -1 where there is none
       inner.add("polls", worker.polls);
       inner.add("busy_polls", worker.busy_polls);
+      inner.add("received_lan_to_wan", worker.received[0]);
+      inner.add("received_wan_to_lan", worker.received[1]);
       inner.add("idle_method", worker.idle_method);
       inner.add("sleeps", worker.sleeps);
       inner.add("asleep_seconds", fmt::format("{:.3f}", worker.asleep_seconds));

@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <stdexcept>
 
 #include "narrows/port/checksum_self_test.h"
+#include "narrows/port/pppoe_rules.h"
 
 namespace narrows::port {
 namespace {
@@ -33,6 +35,24 @@ rte_eth_dev_info device_info(std::uint16_t port_id) {
 [[noreturn]] void fail(Side side, std::string_view what, int error) {
   throw std::runtime_error(fmt::format("ports.{}: {} ({})", kSideNames[index_of(side)], what,
                                        rte_strerror(error < 0 ? -error : error)));
+}
+
+/// The same for both directions of a flow, as it has a period of 16 bits; as worker::flow_hash().
+constexpr auto kSymmetricKey = [] {
+  std::array<std::uint8_t, 64> key{};
+  for (std::size_t i = 0; i < key.size(); ++i) key[i] = i % 2 == 0 ? 0x6d : 0x5a;
+  return key;
+}();
+
+void hash_by(HashBy hash, const rte_eth_dev_info& info, rte_eth_conf& conf) {
+  if (hash == HashBy::nothing || hash == HashBy::kernel) return;
+  conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+  rte_eth_rss_conf& rss = conf.rx_adv_conf.rss_conf;
+  rss.rss_hf = (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP) & info.flow_type_rss_offloads;
+  if (hash == HashBy::pppoe) rss.rss_hf |= RTE_ETH_RSS_PPPOE;
+  if (info.hash_key_size == 0 || info.hash_key_size > kSymmetricKey.size()) return;
+  rss.rss_key = const_cast<std::uint8_t*>(kSymmetricKey.data());  // read only, whatever its type says
+  rss.rss_key_len = info.hash_key_size;
 }
 
 /// Drivers whose port is an interface of the Linux kernel.
@@ -117,6 +137,14 @@ ChecksumFacts Port::inspect(std::uint16_t port_id) {
           .offers_rx = (info.rx_offload_capa & kReceiveChecksums) == kReceiveChecksums};
 }
 
+QueueFacts Port::inspect_queues(std::uint16_t port_id) {
+  const rte_eth_dev_info info = device_info(port_id);
+  return {.driver = info.driver_name,
+          .rss_offloads = info.flow_type_rss_offloads,
+          .receive = info.max_rx_queues,
+          .transmit = info.max_tx_queues};
+}
+
 int Port::node_of(std::uint16_t port_id) {
   return std::max(rte_eth_dev_socket_id(port_id), 0);
 }
@@ -138,12 +166,20 @@ void Port::open(rte_mempool* pool) {
   if (settings_.receive_interrupts) {
     try {
       configure(pool);
-      return start();
+      start();
     } catch (const std::runtime_error&) {
       rte_eth_dev_stop(id_);
       settings_.receive_interrupts = false;
     }
   }
+  if (!settings_.receive_interrupts) {
+    configure(pool);
+    start();
+  }
+  if (settings_.hash != HashBy::pppoe_rules || spread_pppoe_by_rules(id_, settings_.rule_vlan_tags)) return;
+  rte_eth_dev_stop(id_);
+  settings_.hash = HashBy::nothing;
+  settings_.receive_queues = 1;
   configure(pool);
   start();
 }
@@ -152,12 +188,6 @@ void Port::configure(rte_mempool* pool) {
   const rte_eth_dev_info info = device_info(id_);
   driver_ = info.driver_name;
   const Side side = settings_.side;
-  const unsigned queues = std::min(info.max_rx_queues, info.max_tx_queues);
-  if (queues < settings_.queues)
-    throw std::runtime_error(
-        fmt::format("ports.{}: {} has {} queue{}, but workers.lcores names {} workers; name fewer",
-                    kSideNames[index_of(side)], driver_, queues, queues == 1 ? "" : "s", settings_.queues));
-
   rte_eth_conf conf{};
   const bool linux_interface = is_linux_interface(driver_);
   if (linux_interface) interface_index_ = info.if_index;
@@ -169,15 +199,13 @@ void Port::configure(rte_mempool* pool) {
   if (filters_vlans(settings_, info)) conf.rxmode.offloads |= RTE_ETH_RX_OFFLOAD_VLAN_FILTER;
   if (settings_.transmit_checksum) conf.txmode.offloads |= kTransmitChecksums;
   if (settings_.receive_interrupts) conf.intr_conf.rxq = 1;
-  if (settings_.queues > 1) {
-    conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-    conf.rx_adv_conf.rss_conf.rss_hf =
-        (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP) & info.flow_type_rss_offloads;
-  }
-  if (const int error = rte_eth_dev_configure(id_, settings_.queues, settings_.queues, &conf); error != 0)
+  hash_by(settings_.hash, info, conf);
+  if (const int error =
+          rte_eth_dev_configure(id_, settings_.receive_queues, settings_.transmit_queues, &conf);
+      error != 0)
     fail(side,
-         fmt::format("{} refuses an MTU of {} with {} queues", driver_, settings_.frame.mtu_octets,
-                     settings_.queues),
+         fmt::format("{} refuses an MTU of {} with {} receive and {} transmit queues", driver_,
+                     settings_.frame.mtu_octets, settings_.receive_queues, settings_.transmit_queues),
          error);
   if (linux_interface)
     raise_interface_mtu(settings_, info.if_index);
@@ -187,18 +215,22 @@ void Port::configure(rte_mempool* pool) {
          fmt::format("{} refuses an MTU of {}; lower ports.{}.mtu and mtu", driver_,
                      settings_.frame.mtu_octets, kSideNames[index_of(side)]),
          error);
+  set_up_queues(pool);
+}
 
+void Port::set_up_queues(rte_mempool* pool) {
+  const Side side = settings_.side;
   std::uint16_t rx_descriptors = kDescriptors;
   std::uint16_t tx_descriptors = kDescriptors;
   if (const int error = rte_eth_dev_adjust_nb_rx_tx_desc(id_, &rx_descriptors, &tx_descriptors); error != 0)
     fail(side, "queue sizes", error);
   const auto node = static_cast<unsigned>(node_of(id_));
-  for (std::uint16_t queue = 0; queue < settings_.queues; ++queue) {
+  for (std::uint16_t queue = 0; queue < settings_.receive_queues; ++queue)
     if (const int error = rte_eth_rx_queue_setup(id_, queue, rx_descriptors, node, nullptr, pool); error != 0)
       fail(side, fmt::format("receive queue {}", queue), error);
+  for (std::uint16_t queue = 0; queue < settings_.transmit_queues; ++queue)
     if (const int error = rte_eth_tx_queue_setup(id_, queue, tx_descriptors, node, nullptr); error != 0)
       fail(side, fmt::format("transmit queue {}", queue), error);
-  }
 }
 
 void Port::start() {
@@ -261,7 +293,7 @@ void Port::admit_vlans() const {
 void Port::discard_strangers() const noexcept {
   constexpr std::uint16_t kBurst = 32;
   rte_mbuf* mbufs[kBurst];
-  for (std::uint16_t queue = 0; queue < settings_.queues; ++queue)
+  for (std::uint16_t queue = 0; queue < settings_.receive_queues; ++queue)
     for (unsigned left = kDescriptors / kBurst; left > 0; --left) {
       const std::uint16_t received = receive(queue, mbufs, kBurst);
       if (received == 0) break;

@@ -26,7 +26,7 @@ class QuietEthdev {
 bool Port::has_receive_interrupts() const noexcept {
   if (!settings_.receive_interrupts) return false;
   const QuietEthdev quiet;
-  for (std::uint16_t queue = 0; queue < settings_.queues; ++queue)
+  for (std::uint16_t queue = 0; queue < settings_.receive_queues; ++queue)
     if (rte_eth_dev_rx_intr_ctl_q_get_fd(id_, queue) < 0) return false;
   return true;
 }

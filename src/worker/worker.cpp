@@ -3,10 +3,8 @@
 
 #include <fmt/format.h>
 #include <rte_cycles.h>
-#include <rte_errno.h>
 
 #include <bit>
-#include <stdexcept>
 
 #include "narrows/worker/idle.h"
 #include "narrows/worker/punt_note.h"
@@ -17,13 +15,6 @@ namespace {
 constexpr unsigned kPuntFrames = 512;
 constexpr unsigned kUndeliverableFrames = 256;
 constexpr unsigned kInjectFrames = 512;
-
-MbufRing make_ring(std::string_view use, std::uint16_t worker, unsigned frames, int node) {
-  const auto name = fmt::format("{}_{}", use, worker);
-  MbufRing ring(rte_ring_create(name.c_str(), frames, node, RING_F_SP_ENQ | RING_F_SC_DEQ));
-  if (ring == nullptr) throw std::runtime_error(fmt::format("ring {}: {}", name, rte_strerror(rte_errno)));
-  return ring;
-}
 
 pipeline::Context make_context(const WorkerSettings& settings, Direction direction,
                                stats::WorkerCounters& counters) {
@@ -49,12 +40,6 @@ pipeline::Context make_context(const WorkerSettings& settings, Direction directi
 
 }  // namespace
 
-void MbufRingDeleter::operator()(rte_ring* ring) const noexcept {
-  void* mbuf = nullptr;
-  while (rte_ring_dequeue(ring, &mbuf) == 0) rte_pktmbuf_free(static_cast<rte_mbuf*>(mbuf));
-  rte_ring_free(ring);
-}
-
 Worker::Worker(const WorkerSettings& settings)
     : counters_(settings.sessions->current()->size()),
       settings_(settings),
@@ -65,20 +50,39 @@ Worker::Worker(const WorkerSettings& settings)
     contexts_[index_of(direction)] = make_context(settings_, direction, counters_);
     process_[index_of(direction)] = pipeline::select_process(settings_.mode, direction, settings_.level);
   }
-  punt_ring_ = make_ring("punt", settings_.index, kPuntFrames, settings_.node);
-  undeliverable_ring_ = make_ring("undeliverable", settings_.index, kUndeliverableFrames, settings_.node);
-  for (const auto side : {Side::lan, Side::wan})
-    inject_rings_[index_of(side)] = make_ring(fmt::format("inject_{}", kSideNames[index_of(side)]),
-                                              settings_.index, kInjectFrames, settings_.node);
+  const auto ring = [this](std::string_view use, unsigned frames) {
+    return make_mbuf_ring(fmt::format("{}_{}", use, settings_.index), frames, settings_.node);
+  };
+  punt_ring_ = ring("punt", kPuntFrames);
+  undeliverable_ring_ = ring("undeliverable", kUndeliverableFrames);
+  inject_rings_[index_of(Side::lan)] = ring("inject_lan", kInjectFrames);
+  inject_rings_[index_of(Side::wan)] = ring("inject_wan", kInjectFrames);
+  for (const auto side : {Side::lan, Side::wan}) connect(side);
   if (settings_.idle == IdleMethod::interrupt) {
     wakeup_.open();
     frame_wait_.emplace(settings_.ports, settings_.index, wakeup_);
   }
 }
 
-Worker::~Worker() {
-  for (const auto& waiting : waiting_)
-    for (auto i = waiting.first; i < waiting.size; ++i) rte_pktmbuf_free(waiting.mbufs[i]);
+Worker::~Worker() = default;
+
+void Worker::connect(Side side) {
+  const std::uint16_t self = settings_.index;
+  Intake& intake = intakes_[index_of(side)];
+  intake.has_queue = self < settings_.ports[index_of(side)]->settings().receive_queues;
+  if (const SpreadRings* spread = settings_.spread[index_of(side)]; spread != nullptr) {
+    const Direction direction = side == Side::lan ? Direction::lan_to_wan : Direction::wan_to_lan;
+    if (self == spread->poller()) intake.spreader.emplace(*spread, counters_.direction[index_of(direction)]);
+    intake.ring = spread->ring(self);
+  }
+  Outlet& outlet = outlets_[index_of(side)];
+  outlet.queue = self;
+  outlet.inject.emplace(inject_ring(side));
+  if (const TransmitRings* transmit = settings_.transmit[index_of(side)]; transmit != nullptr) {
+    outlet.queue = transmit->queue_of(self);
+    outlet.ring = transmit->ring(self);
+    for (rte_ring* ring : transmit->rings_to(self)) outlet.of_others.emplace_back(ring);
+  }
 }
 
 void Worker::run() noexcept {
@@ -102,18 +106,36 @@ void Worker::run() noexcept {
 
 unsigned Worker::poll() noexcept {
   for (auto& context : contexts_) context.sessions = settings_.sessions->current();
-  const unsigned injected = inject(Side::lan) + inject(Side::wan);
+  const unsigned of_others = send_of_others(Side::lan) + send_of_others(Side::wan);
   const unsigned frames = move(Direction::lan_to_wan) + move(Direction::wan_to_lan);
   counters_.polls.add(1);
   if (frames != 0) counters_.busy_polls.add(1);
-  return frames + injected;
+  return frames + of_others;
+}
+
+/// Fills the burst with frames that are this worker's to process. Returns how many it met: a poller hands
+/// some on.
+unsigned Worker::receive(Direction direction) noexcept {
+  Intake& intake = intakes_[index_of(ingress_of(direction))];
+  const port::Port& ingress = *settings_.ports[index_of(ingress_of(direction))];
+  if (intake.ring != nullptr) {
+    burst_.size = take(intake.ring, burst_.mbufs.data(), settings_.burst);
+    return burst_.size;
+  }
+  if (intake.spreader) {
+    const std::uint16_t received = ingress.receive(0, burst_.mbufs.data(), settings_.burst);
+    burst_.size = received == 0 ? received : intake.spreader->spread(burst_.mbufs.data(), received);
+    return received;
+  }
+  burst_.size = intake.has_queue ? ingress.receive(settings_.index, burst_.mbufs.data(), settings_.burst)
+                                 : std::uint16_t{0};
+  return burst_.size;
 }
 
 unsigned Worker::move(Direction direction) noexcept {
-  const port::Port& ingress = *settings_.ports[index_of(ingress_of(direction))];
   const pipeline::Context& context = contexts_[index_of(direction)];
-  burst_.size = ingress.receive(settings_.index, burst_.mbufs.data(), settings_.burst);
-  if (burst_.size == 0) return 0;
+  const unsigned met = receive(direction);
+  if (burst_.size == 0) return met;
 
   process_[index_of(direction)](burst_, context);
   if (burst_.watched != 0) show(direction);
@@ -122,7 +144,7 @@ unsigned Worker::move(Direction direction) noexcept {
   if (sorted_.forward.size != 0) send(direction);
   if (sorted_.undeliverable.size != 0) hand_over_undeliverable(direction);
   pipeline::account(burst_, context);
-  return burst_.size;
+  return met;
 }
 
 /// Copies of the watched frames go to the control thread, as many as have room: a flood costs what that
@@ -149,8 +171,7 @@ void Worker::punt(Direction direction) noexcept {
   const pipeline::Selection& punt = sorted_.punt;
   for (std::uint16_t i = 0; i < punt.size; ++i)
     write_note(*punt.mbufs[i], {ingress_of(direction), burst_.session[punt.place[i]]});
-  const auto taken = static_cast<std::uint16_t>(rte_ring_enqueue_burst(
-      punt_ring_.get(), reinterpret_cast<void* const*>(punt.mbufs.data()), punt.size, nullptr));
+  const std::uint16_t taken = put(punt_ring_.get(), punt.mbufs.data(), punt.size);
   pipeline::drop_rest(burst_, punt, taken, stats::DropReason::punt_full);
 }
 
@@ -173,33 +194,36 @@ void Worker::hand_over_undeliverable(Direction direction) noexcept {
 
 void Worker::send(Direction direction) noexcept {
   pipeline::Selection& forward = sorted_.forward;
-  const port::Port& egress = *settings_.ports[index_of(egress_of(direction))];
+  const Side side = egress_of(direction);
   if (burst_.checksum_by_port != 0) {
     // Refused only by drivers that check the marks; what follows a refused frame is lost with it, so that
-    // order and counting stay simple where nothing is ever refused in practice.
-    const std::uint16_t accepted = egress.prepare(settings_.index, forward.mbufs.data(), forward.size);
+    // order and counting stay simple where nothing is ever refused in practice. It reads the frames and what
+    // the queue was set up with, so another worker's queue will do.
+    const std::uint16_t accepted = settings_.ports[index_of(side)]->prepare(
+        outlets_[index_of(side)].queue, forward.mbufs.data(), forward.size);
     pipeline::drop_rest(burst_, forward, accepted, stats::DropReason::tx_refused);
     forward.size = accepted;
   }
-  const std::uint16_t sent = egress.send(settings_.index, forward.mbufs.data(), forward.size);
+  const std::uint16_t sent = transmit(side, forward.mbufs.data(), forward.size);
   pipeline::drop_rest(burst_, forward, sent, stats::DropReason::tx_full);
 }
 
-unsigned Worker::inject(Side side) noexcept {
-  InjectQueue& waiting = waiting_[index_of(side)];
-  if (waiting.first == waiting.size) {
-    waiting.first = 0;
-    waiting.size = static_cast<std::uint16_t>(
-        rte_ring_dequeue_burst(inject_rings_[index_of(side)].get(),
-                               reinterpret_cast<void**>(waiting.mbufs.data()), settings_.burst, nullptr));
-    if (waiting.size == 0) return 0;
-  }
-  const auto left = static_cast<std::uint16_t>(waiting.size - waiting.first);
-  const std::uint16_t sent =
-      settings_.ports[index_of(side)]->send(settings_.index, waiting.mbufs.data() + waiting.first, left);
-  waiting.first = static_cast<std::uint16_t>(waiting.first + sent);
-  counters_.originated[index_of(side)].add(sent);
-  return sent;
+/// By this worker's queue, or the ring that stands for it.
+std::uint16_t Worker::transmit(Side side, rte_mbuf** mbufs, std::uint16_t size) noexcept {
+  const Outlet& outlet = outlets_[index_of(side)];
+  if (outlet.ring != nullptr) return put(outlet.ring, mbufs, size);
+  return settings_.ports[index_of(side)]->send(outlet.queue, mbufs, size);
+}
+
+unsigned Worker::send_of_others(Side side) noexcept {
+  Outlet& outlet = outlets_[index_of(side)];
+  if (outlet.ring != nullptr) return 0;
+  const port::Port& port = *settings_.ports[index_of(side)];
+  const unsigned injected = outlet.inject->send(port, outlet.queue, settings_.burst);
+  counters_.originated[index_of(side)].add(injected);
+  unsigned relayed = 0;
+  for (RingToPort& ring : outlet.of_others) relayed += ring.send(port, outlet.queue, settings_.burst);
+  return injected + relayed;
 }
 
 }  // namespace narrows::worker

@@ -2,6 +2,7 @@
 """A running Narrows that learns: the recorded ends talk through it, and its statistics say what it heard."""
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -13,17 +14,21 @@ from support.namespaces import namespaces, veth, wait_for
 from support.narrows import check_conservation, transparent
 
 OTHER = {"lan": "wan", "wan": "lan"}
+CPUS = sorted(os.sched_getaffinity(0))[:2]
 
 
 @pytest.mark.usefixtures("root")
-def test_learning(tmp_path: Path) -> None:
+@pytest.mark.parametrize("spread", ("one_worker", "auto", "software"))
+def test_learning(tmp_path: Path, spread: str) -> None:
+    """With two workers too: one of them hears both ends of a conversation, so in turn."""
+    workers = {} if spread == "one_worker" else {"workers": {"lcores": CPUS, "spread": spread}}
     handshakes = {
         name: load(name).tagged(b"\x81\x00" + vlan.to_bytes(2, "big")) for vlan, name in enumerate(AGREED, start=10)
     }
     with namespaces("box", "peer") as (box, peer):
         for side in SIDES:
             veth(box, f"{side}0", peer, f"{side}1")
-        with Daemon(tmp_path, box, on_veth(transparent(mtu="learn"))) as narrows:
+        with Daemon(tmp_path, box, on_veth(transparent(mtu="learn", **workers))) as narrows:
             sockets = {side: peer.packet_socket(f"{side}1") for side in SIDES}
             for handshake in handshakes.values():
                 timed = [(time, side, frame) for side in SIDES for time, frame in handshake.frames[side]]

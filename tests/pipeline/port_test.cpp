@@ -64,13 +64,26 @@ TEST(Port, ListensAsItsSettingsSay) {
 TEST(Port, SaysWhatItCannotDo) {
   RingPort ring;
   PortSettings two_queues = settings_of(Side::wan, kWanMac);
-  two_queues.queues = 2;
-  EXPECT_EQ(error_of(ring.id(), two_queues),
-            "ports.wan: net_ring has 1 queue, but workers.lcores names 2 workers; name fewer");
+  two_queues.receive_queues = 2;
+  EXPECT_EQ(error_of(ring.id(), two_queues).find("ports.wan: net_ring refuses an MTU of 1500 with 2 receive"),
+            0u);
   RingPort other;
   PortSettings checksum = settings_of(Side::lan, kLanMac);
   checksum.transmit_checksum = true;
   EXPECT_EQ(error_of(other.id(), checksum).find("ports.lan: net_ring refuses"), 0u);
+}
+
+TEST(Port, ThatTakesNoRulesForPppoeIsLeftWithOneReceiveQueue) {
+  RingPort ring;
+  PortSettings settings = settings_of(Side::wan, kWanMac);
+  settings.hash = port::HashBy::pppoe_rules;
+  const Port port(ring.id(), settings, test_pool());
+  EXPECT_EQ(port.settings().hash, port::HashBy::nothing);
+  EXPECT_EQ(port.settings().receive_queues, 1);
+  ring.feed(from_lan(ipv4(tcp(kAck))));
+  rte_mbuf* mbuf = nullptr;
+  ASSERT_EQ(port.receive(0, &mbuf, 1), 1);
+  rte_pktmbuf_free(mbuf);
 }
 
 TEST(Port, ThereMustBeOne) {

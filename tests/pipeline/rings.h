@@ -28,14 +28,16 @@ inline port::PortSettings settings_of(Side side, const Octets& address) {
 
 class RingPort {
  public:
-  /// @param room  frames the transmit queue takes: one less than a power of two.
-  explicit RingPort(unsigned room = 1023)
-      : name_("port" + std::to_string(made_++)),
-        to_port_(make(name_ + "_in", 1023)),
-        from_port_(make(name_ + "_out", room)) {
+  /// @param room  frames a transmit queue takes: one less than a power of two.
+  explicit RingPort(unsigned room = 1023, unsigned transmit_queues = 1)
+      : name_("port" + std::to_string(made_++)), to_port_(make(name_ + "_in", 1023)) {
     rte_ring* to_port = to_port_.get();
-    rte_ring* from_port = from_port_.get();
-    const int id = rte_eth_from_rings(name_.c_str(), &to_port, 1, &from_port, 1, 0);
+    std::vector<rte_ring*> from_port;
+    for (unsigned queue = 0; queue < transmit_queues; ++queue) {
+      from_port_.push_back(make(name_ + "_out" + std::to_string(queue), room));
+      from_port.push_back(from_port_.back().get());
+    }
+    const int id = rte_eth_from_rings(name_.c_str(), &to_port, 1, from_port.data(), transmit_queues, 0);
     if (id < 0) std::abort();
     id_ = static_cast<std::uint16_t>(id);
   }
@@ -46,8 +48,8 @@ class RingPort {
     for (unsigned i = 0; i < times; ++i)
       if (rte_ring_enqueue(to_port_.get(), make_mbuf(arrival)) != 0) std::abort();
   }
-  /// What the port sent so far.
-  std::vector<Octets> drain() { return drain_ring(from_port_.get()); }
+  /// What the port sent so far, by one queue.
+  std::vector<Octets> drain(std::size_t queue = 0) { return drain_ring(from_port_.at(queue).get()); }
 
   static std::vector<Octets> drain_ring(rte_ring* ring) {
     std::vector<Octets> frames;
@@ -70,7 +72,7 @@ class RingPort {
 
   std::string name_;
   std::unique_ptr<rte_ring, RingDeleter> to_port_;
-  std::unique_ptr<rte_ring, RingDeleter> from_port_;
+  std::vector<std::unique_ptr<rte_ring, RingDeleter>> from_port_;
   std::uint16_t id_ = 0;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,9 +26,10 @@ struct DeviceResult {
   std::string problem;
 };
 
-/// What DPDK is given to open a virtual device: name and arguments, and of an af_packet port whose MTU its
-/// ring's usual frames would cut short, their size, unless the user has chosen it.
-[[nodiscard]] std::string probe_text(const Device& device, std::uint16_t mtu_octets);
+/// What DPDK is given to open a virtual device: name and arguments, and of an af_packet port, unless the user
+/// has chosen it, the size of its ring's frames, where the MTU would have the usual ones cut short, and how
+/// many queues it is to have.
+[[nodiscard]] std::string probe_text(const Device& device, std::uint16_t mtu_octets, std::size_t queues = 1);
 
 /// `side` only serves to suggest a name that the other port does not need.
 [[nodiscard]] DeviceResult parse_device(std::string_view text, Side side);

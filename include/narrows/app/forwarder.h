@@ -68,8 +68,11 @@ class Forwarder {
 
  private:
   void make_plane(const control::PortMacs& macs, const std::filesystem::path& state_file);
-  void open_ports(const PortIds& ports, std::size_t workers);
   [[nodiscard]] worker::IdleMethod decide_idle() const;
+  void open_ports(const PortIds& ports, std::uint16_t workers);
+  port::PortSettings plan_port(Side side, std::uint16_t port_id, std::uint16_t workers);
+  void confirm_spread(Side side);
+  void make_worker_rings(std::uint16_t workers);
   std::vector<stats::WorkerReport> make_workers(const Placement& placement, Purpose purpose);
 
   struct PoolDeleter {
@@ -86,6 +89,9 @@ class Forwarder {
   session::AddressPlan addresses_;                    ///< concentrator
   session::LanPeers lan_peers_;
   ppp::OpensslRandom random_;
+  std::array<config::Spread, kSides> spread_{};  ///< what came of workers.spread, by port
+  std::array<std::unique_ptr<worker::SpreadRings>, kSides> spread_rings_;
+  std::array<std::unique_ptr<worker::TransmitRings>, kSides> transmit_rings_;
   std::vector<std::unique_ptr<worker::Worker>> workers_;
   std::optional<control::RingSink> sink_;
   std::unique_ptr<control::Plane> plane_;

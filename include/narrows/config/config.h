@@ -23,6 +23,8 @@ namespace narrows::config {
 /// WAN port's.
 enum class Mode { terminate, transparent, concentrator };
 enum class ChecksumPolicy { automatic, hardware, incremental };
+/// Who gives frames of one port to several workers: the device, or the worker that polls it.
+enum class Spread { automatic, hardware, software, off };
 
 /// One MSS limit as configured: from the MTU (automatic), none (off) or a figure.
 struct MssLimit {
@@ -69,6 +71,7 @@ struct Workers {
   std::vector<unsigned> lcores;  ///< CPU numbers, one worker each; empty: one, chosen at start
   std::uint16_t burst = 32;      ///< frames asked of a queue at once, 1 … 64
   Idle idle = Idle::sleep;
+  Spread spread = Spread::automatic;
 };
 
 struct StaticSession {
@@ -189,6 +192,20 @@ struct Config {
       break;
   }
   return "concentrator";
+}
+
+[[nodiscard]] constexpr std::string_view name_of(Spread spread) noexcept {
+  switch (spread) {
+    case Spread::automatic:
+      return "auto";
+    case Spread::hardware:
+      return "hardware";
+    case Spread::software:
+      return "software";
+    case Spread::off:
+      break;
+  }
+  return "off";
 }
 
 /// What the ports are called in a configuration of this mode, by Side.

@@ -28,6 +28,7 @@ class Collector {
     std::array<const port::Port*, kSides> ports{};
     std::span<const std::unique_ptr<worker::Worker>> workers;
     std::vector<stats::WorkerReport> worker_places;  ///< cpu and node of each
+    std::array<config::Spread, kSides> spread{};     ///< how each port's frames come to them
     std::vector<const rte_mempool*> pools;
     const session::LanPeers* lan_peers = nullptr;
     const Plane* control = nullptr;

@@ -10,6 +10,7 @@
 
 #include "narrows/port/checksum_policy.h"
 #include "narrows/port/frame_size.h"
+#include "narrows/port/queue_plan.h"
 #include "narrows/wire/direction.h"
 #include "narrows/wire/mac_address.h"
 
@@ -17,7 +18,11 @@ namespace narrows::port {
 
 struct PortSettings {
   Side side = Side::lan;
-  std::uint16_t queues = 1;  ///< of each kind; queue i belongs to worker i alone
+  // Queue i belongs to worker i alone.
+  std::uint16_t receive_queues = 1;
+  std::uint16_t transmit_queues = 1;
+  HashBy hash = HashBy::nothing;
+  std::uint8_t rule_vlan_tags = 0;  ///< of the frames that pppoe_rules are about
   FrameSize frame;
   std::optional<wire::MacAddress> mac;
   std::vector<std::uint16_t> vlans;  ///< outermost ids of tagged frames there, where they are known
@@ -30,16 +35,18 @@ struct PortSettings {
 };
 
 /// An Ethernet port of DPDK between open() and close(). Only the control thread opens and closes; receive()
-/// and send() on queue i are for worker i.
+/// and send() on queue i are for worker i, a port's only receive queue for the one who polls it.
 class Port {
  public:
   /// What can be known before the port is set up. @throws std::runtime_error, one line, when there is no such
   /// port.
   [[nodiscard]] static ChecksumFacts inspect(std::uint16_t port_id);
+  [[nodiscard]] static QueueFacts inspect_queues(std::uint16_t port_id);
   /// The NUMA node a port is on, 0 when the device does not say.
   [[nodiscard]] static int node_of(std::uint16_t port_id);
 
-  /// Sets up and starts a port; frames are received into buffers of `pool`.
+  /// Sets up and starts a port; frames are received into buffers of `pool`. One that refuses the rules of
+  /// HashBy::pppoe_rules is left with one receive queue and HashBy::nothing: settings() says what became.
   /// @throws std::runtime_error with one line that says what to do.
   Port(std::uint16_t port_id, const PortSettings& settings, rte_mempool* pool);
   ~Port() { close(); }
@@ -85,6 +92,7 @@ class Port {
  private:
   void open(rte_mempool* pool);
   void configure(rte_mempool* pool);
+  void set_up_queues(rte_mempool* pool);
   void start();
   void test_checksum(rte_mempool* pool);
   void listen() const;

@@ -58,6 +58,7 @@ struct PortReport {
   std::uint32_t link_mbps = 0;  ///< 0: unknown
   std::string checksum_by;      ///< "port" or "software": who computes the TCP checksums that leave by it
   std::string checksum_reason;  ///< for people
+  std::string spread;           ///< "hardware", "software" or "off": how its frames come to several workers
   std::uint64_t originated = 0;
   // The driver's own counts (rte_eth_stats).
   std::uint64_t rx_packets = 0;
@@ -75,6 +76,7 @@ struct WorkerReport {
   int numa_node = 0;
   std::uint64_t polls = 0;
   std::uint64_t busy_polls = 0;
+  std::array<std::uint64_t, kDirections> received{};  ///< of those that add up in DirectionReport::received
   std::string idle_method;  ///< what it does while nothing comes: "spin", "sleep", …
   std::uint64_t sleeps = 0;
   double asleep_seconds = 0;

@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 
@@ -19,7 +20,11 @@
 #include "narrows/stats/counters.h"
 #include "narrows/worker/frame_wait.h"
 #include "narrows/worker/idle_policy.h"
+#include "narrows/worker/mbuf_ring.h"
+#include "narrows/worker/relay.h"
 #include "narrows/worker/session_snapshots.h"
+#include "narrows/worker/spread_rings.h"
+#include "narrows/worker/spreader.h"
 #include "narrows/worker/undeliverable_gate.h"
 #include "narrows/worker/wakeup.h"
 
@@ -28,13 +33,17 @@ namespace narrows::worker {
 /// What a worker is given to work with. Everything outlives it.
 struct WorkerSettings {
   config::Mode mode = config::Mode::terminate;
-  std::uint16_t index = 0;  ///< also its queue on both ports
+  std::uint16_t index = 0;  ///< also its queue on both ports, where they have one for it
   std::uint16_t burst = 32;
   IdleMethod idle = IdleMethod::sleep;  ///< interrupt: only where both ports have them
   std::chrono::milliseconds longest_wait = kLongestWait;
   simd::Level level = simd::best_level();
   int node = 0;
   std::array<const port::Port*, kSides> ports{};
+  /// By port, where its frames are spread in software; null: whoever has a queue of it receives by that.
+  std::array<const SpreadRings*, kSides> spread{};
+  /// By port, where not every worker has a transmit queue of its own; null: all have.
+  std::array<const TransmitRings*, kSides> transmit{};
   SessionSnapshots* sessions = nullptr;  ///< the number of sessions never changes; 0: transparent
   session::LanPeers* lan_peers = nullptr;
   const session::AddressPlan* addresses = nullptr;                          ///< concentrator
@@ -46,19 +55,13 @@ struct WorkerSettings {
   const pipeline::LearnedSessions* learned = nullptr;  ///< transparent, where MTUs are learned
 };
 
-/// A ring of mbufs with one producer and one consumer; frees those that nobody took out.
-struct MbufRingDeleter {
-  void operator()(rte_ring* ring) const noexcept;
-};
-using MbufRing = std::unique_ptr<rte_ring, MbufRingDeleter>;
-
-/// One lcore's share of the forwarding, run to completion: polls its queue of each port, has the pipeline
-/// decide and rewrite, and sends. No lock, no allocation, no log, no system call of its own while frames
-/// flow.
+/// One lcore's share of the forwarding, run to completion: takes frames from its queue of each port, or,
+/// where these are spread in software, from the ring of whoever polls the port; has the pipeline decide and
+/// rewrite; and sends. No lock, no allocation, no log, no system call of its own while frames flow.
 ///
 /// Shared with the control thread: the counters (this writes, that reads), the rings (punt and undeliverable:
 /// this produces; inject: that produces), the session snapshots (that publishes), the stop flag (that
-/// writes).
+/// writes). Shared with other workers: SpreadRings and TransmitRings, see there.
 class Worker {
  public:
   /// @throws std::runtime_error when there is no memory for the rings.
@@ -77,8 +80,8 @@ class Worker {
   void wake() noexcept { wakeup_.wake(); }
 
   /// One turn: frames of the control thread, before any data, so that a saturated line does not starve the
-  /// sessions' own traffic; then a burst from the LAN and a burst from the WAN. Returns how many frames it
-  /// met.
+  /// sessions' own traffic; then those that other workers leave to this one's transmit queues; then a burst
+  /// from the LAN and a burst from the WAN. Returns how many frames it met.
   unsigned poll() noexcept;
 
   [[nodiscard]] const stats::WorkerCounters& counters() const noexcept { return counters_; }
@@ -95,19 +98,29 @@ class Worker {
   }
 
  private:
-  /// Frames of the control thread that the port had no room for yet.
-  struct InjectQueue {
-    std::uint16_t first = 0;
-    std::uint16_t size = 0;  ///< of mbufs, those before `first` included
-    std::array<rte_mbuf*, pipeline::kMaxBurst> mbufs;
+  /// Where the frames that enter by one port come from.
+  struct Intake {
+    bool has_queue = true;               ///< the port has a receive queue for this worker
+    std::optional<Spreader> spreader{};  ///< of a poller
+    rte_ring* ring = nullptr;            ///< of one whom the poller hands its share
+  };
+  /// How the frames that leave by one port get there.
+  struct Outlet {
+    std::uint16_t queue = 0;             ///< of the worker itself, or of the one behind `ring`
+    rte_ring* ring = nullptr;            ///< null: the queue is its own
+    std::optional<RingToPort> inject{};  ///< of the control thread
+    std::deque<RingToPort> of_others{};  ///< workers who leave by this one's queue
   };
 
+  void connect(Side side);
+  unsigned receive(Direction direction) noexcept;
   unsigned move(Direction direction) noexcept;
   void show(Direction direction) noexcept;
   void punt(Direction direction) noexcept;
   void hand_over_undeliverable(Direction direction) noexcept;
   void send(Direction direction) noexcept;
-  unsigned inject(Side side) noexcept;
+  std::uint16_t transmit(Side side, rte_mbuf** mbufs, std::uint16_t size) noexcept;
+  unsigned send_of_others(Side side) noexcept;
 
   stats::WorkerCounters counters_;
   std::atomic<bool> stop_{false};  ///< in a line that is only read while frames flow
@@ -122,7 +135,8 @@ class Worker {
   std::optional<FrameWait> frame_wait_;  ///< where the ports' interrupts are waited for
   pipeline::Burst burst_;
   pipeline::Sorted sorted_;
-  std::array<InjectQueue, kSides> waiting_;
+  std::array<Intake, kSides> intakes_;
+  std::array<Outlet, kSides> outlets_;
 };
 
 }  // namespace narrows::worker

@@ -61,6 +61,12 @@ TEST(ProbeText, LongFramesNeedALargerRing) {
   const auto text = [](std::string_view device, std::uint16_t mtu) {
     return probe_text(parse_device(device, Side::lan).device.value(), mtu);
   };
+  const auto with_queues = [](const char* device) {
+    return probe_text(parse_device(device, Side::lan).device.value(), 1500, 3);
+  };
+  EXPECT_EQ(with_queues("net_af_packet0,iface=eth1"), "net_af_packet0,iface=eth1,qpairs=3");
+  EXPECT_EQ(with_queues("net_af_packet0,iface=eth1,qpairs=2"), "net_af_packet0,iface=eth1,qpairs=2");
+  EXPECT_EQ(with_queues("net_null0"), "net_null0");
   EXPECT_EQ(text("net_af_packet0,iface=eth1", 1508), "net_af_packet0,iface=eth1");
   EXPECT_EQ(text("net_af_packet0,iface=eth1", 1960), "net_af_packet0,iface=eth1");
   EXPECT_EQ(text("net_af_packet0,iface=eth1", 1961), "net_af_packet0,iface=eth1,framesz=2064,blocksz=4096");

@@ -22,6 +22,7 @@ TEST(YamlConfig, ReadsEveryKey) {
   EXPECT_EQ(config.workers.lcores, (std::vector<unsigned>{1, 3}));
   EXPECT_EQ(config.workers.burst, 16);
   EXPECT_EQ(config.workers.idle, config::Idle::pause);
+  EXPECT_EQ(config.workers.spread, config::Spread::software);
   EXPECT_EQ(config.lan.device, "net_af_packet0,iface=lan0");
   EXPECT_EQ(config.lan.interface, "lan0");
   EXPECT_EQ(config.lan.mac, wire::parse_mac("02:00:00:00:00:0a"));
@@ -193,6 +194,8 @@ TEST(YamlConfig, Workers) {
   expect_error(with("idle: pause", "idle: rest"), 2, "workers.idle",
                "must be spin or pause or sleep or interrupt");
   expect_error(with("[1, 3]", "[3, 1, 3]"), 2, "workers.lcores[2]", "given twice");
+  expect_error(with("spread: software", "spread: on"), 2, "workers.spread",
+               "auto or hardware or software or off");
   expect_error(with("[1, 3]", "[]"), 2, "workers.lcores", "at least one CPU");
 }
 

@@ -99,6 +99,7 @@ TEST(ReportJson, PortsWorkersMempoolsAndTheRest) {
                                      {"link_up", true},
                                      {"link_mbps", 10000},
                                      {"checksum", {{"computed_by", "software"}, {"reason", "as configured"}}},
+                                     {"spread", "software"},
                                      {"originated", port.originated},
                                      {"rx_packets", port.rx_packets},
                                      {"rx_octets", port.rx_octets},
@@ -115,7 +116,10 @@ TEST(ReportJson, PortsWorkersMempoolsAndTheRest) {
                             {"numa_node", -1},
                             {"polls", report.workers[1].polls},
                             {"busy_polls", report.workers[1].busy_polls},
-                            {"idle", {{"method", "spin"}, {"sleeps", 0}, {"asleep_seconds", 0.0}}}}));
+                            {"idle", {{"method", "spin"}, {"sleeps", 0}, {"asleep_seconds", 0.0}}},
+                            {"received",
+                             {{"lan_to_wan", report.workers[1].received[0]},
+                              {"wan_to_lan", report.workers[1].received[1]}}}}));
   EXPECT_EQ(
       json.at("workers").at(0).at("idle"),
       (nlohmann::json{{"method", "sleep"}, {"sleeps", report.workers[0].sleeps}, {"asleep_seconds", 4.25}}));
