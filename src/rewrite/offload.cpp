@@ -40,7 +40,7 @@ void leave_checksum_to_port(rte_mbuf& mbuf, std::uint8_t* ip, const wire::IpPack
   wire::header_at<wire::Be16>(ip + transport.offset + field.offset) = wire::Be16(sum);
   mbuf.l2_len = l2_octets & 0x7f;
   mbuf.l3_len = transport.offset & 0x1ff;
-  // Needed by net_tap alone, which copies the headers before it computes.
+  // For net_tap of the first 22.11, which writes the checksum into a copy of the headers that ends there.
   mbuf.l4_len =
       (transport.protocol == wire::kProtocolTcp ? sizeof(wire::TcpHeader) : kUdpHeaderOctets) & 0xff;
   mbuf.ol_flags |= packet.family == Family::ipv4 ? RTE_MBUF_F_TX_IPV4 : RTE_MBUF_F_TX_IPV6;
