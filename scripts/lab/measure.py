@@ -36,7 +36,7 @@ def measure(generator: Generator, workload: Workload, device: Device, plan: Plan
     bench = Bench(generator, workload, plan.seconds, device.max_mss)
     ceiling = _ceiling(bench, workload, line_gbps)
     lossless = throughput(bench.at_rate, ceiling, plan.resolution, plan.tries)
-    tolerant = throughput(bench.at_rate, ceiling, plan.resolution, plan.tries, ALLOWED_LOSS)
+    tolerant = throughput(bench.at_rate, ceiling, plan.resolution, plan.tries, ALLOWED_LOSS, lossless)
     half = bench.at_rate(lossless.rate / 2) if lossless.outcome else None
     curve = loss_curve(bench.at_rate, ceiling) if workload.ways == 2 else []
     bursts = [longest_burst(bench.burst, LONGEST_BURST) for _ in range(plan.bursts if workload.ways == 2 else 0)]

@@ -37,33 +37,48 @@ class Throughput:
 Attempt = Callable[[float], Outcome]
 
 
-def throughput(attempt: Attempt, ceiling: float, resolution: float, tries: int, allowed_loss: float = 0.0) -> Throughput:
-    """RFC 2544 §26.1 by bisection between 0 and `ceiling`, to `resolution` of it.
+def throughput(
+    attempt: Attempt,
+    ceiling: float,
+    resolution: float,
+    tries: int,
+    allowed_loss: float = 0.0,
+    known: Throughput | None = None,
+) -> Throughput:
+    """RFC 2544 §26.1 by bisection between what is `known` to pass and `ceiling`, to `resolution` of the latter.
 
     A rate counts as lossy only when each of `tries` trials lost more than allowed: on a shared machine a single loss
     is often the machine's (binary search with loss verification, ETSI GS NFV-TST 009 §12.3.3)."""
-    low, high, best, trials = 0.0, ceiling, None, 0
-    rate = ceiling
-    while True:
+    low, best = (known.rate, known.outcome) if known else (0.0, None)
+    high, rate, trials = ceiling, ceiling, 0
+    while high - low > resolution * ceiling:
         passed, used = _verified(attempt, rate, tries, allowed_loss)
         trials += used
-        if passed and passed.offered < BEHIND * rate:
-            return Throughput(passed.offered, passed, trials, generator_limited=True)
+        if passed and is_behind(passed, rate):
+            return Throughput(max(low, passed.offered), passed, trials, generator_limited=True)
         if passed:
             low, best = rate, passed
         else:
             high = rate
-        if high - low <= resolution * ceiling:
-            return Throughput(low, best, trials)
         rate = (low + high) / 2
+    return Throughput(low, best, trials)
+
+
+def is_behind(outcome: Outcome, rate: float) -> bool:
+    return outcome.offered < BEHIND * rate
 
 
 def _verified(attempt: Attempt, rate: float, tries: int, allowed_loss: float) -> tuple[Outcome | None, int]:
+    """The first trial that passes at the full rate; else one that passed at less, as the generator was behind."""
+    behind = None
     for number in range(1, tries + 1):
         outcome = attempt(rate)
-        if outcome.sent and outcome.loss <= allowed_loss:
+        if not outcome.sent or outcome.loss > allowed_loss:
+            continue
+        if not is_behind(outcome, rate):
             return outcome, number
-    return None, tries
+        behind = outcome
+    return behind, tries
 
 
 def longest_burst(attempt: Callable[[int], Outcome], most: int, least: int = 32, precision: float = 0.1) -> int:

@@ -57,6 +57,7 @@ Octets make_packet(std::size_t frame_octets, bool syn, std::mt19937& random) {
   const std::size_t wanted = std::min(frame_octets - kEthernet - kFcs, kMaxPacket);
   Octets segment = test::tcp(syn ? kSyn : kAck, options, Octets(wanted > headers ? wanted - headers : 0));
   std::fill(segment.begin() + 4, segment.begin() + 12, std::uint8_t{0});
+  std::fill(segment.begin() + 14, segment.begin() + 16, std::uint8_t{0});
   return test::ipv4(segment);
 }
 
@@ -121,17 +122,22 @@ std::vector<FrameTemplate> make_templates(const Trial& trial, const Wiring& wiri
 }
 
 void write_tag(std::uint8_t* tcp_header, Tag tag) noexcept {
-  std::uint32_t sum = (tag.serial >> 16) + (tag.serial & 0xffff) + (tag.clocks >> 16) + (tag.clocks & 0xffff);
+  std::uint32_t sum =
+      (tag.serial >> 16) + (tag.serial & 0xffff) + (tag.clocks >> 16) + (tag.clocks & 0xffff) + tag.trial;
   sum = (sum & 0xffff) + (sum >> 16);
   sum = (sum & 0xffff) + (sum >> 16);
   store32(tcp_header + 4, tag.serial);
   store32(tcp_header + 8, tag.clocks);
+  tcp_header[14] = static_cast<std::uint8_t>(tag.trial >> 8);
+  tcp_header[15] = static_cast<std::uint8_t>(tag.trial);
   tcp_header[18] = static_cast<std::uint8_t>(~sum >> 8);
   tcp_header[19] = static_cast<std::uint8_t>(~sum);
 }
 
 Tag read_tag(const std::uint8_t* tcp_header) noexcept {
-  return {.serial = load32(tcp_header + 4), .clocks = load32(tcp_header + 8)};
+  return {.serial = load32(tcp_header + 4),
+          .clocks = load32(tcp_header + 8),
+          .trial = static_cast<std::uint16_t>(load16(tcp_header + 14))};
 }
 
 std::optional<Located> locate(std::span<const std::uint8_t> frame) noexcept {

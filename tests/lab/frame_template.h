@@ -51,11 +51,12 @@ struct FrameTemplate {
                                                         Direction direction);
 
 /// What tells one frame from another, in places of TCP's header that nothing on the way changes: the serial
-/// number in the sequence number, the time in the acknowledgement number. The urgent pointer, without URG
-/// nobody's, makes up for both in the checksum.
+/// number in the sequence number, the time in the acknowledgement number, the trial in the window. The urgent
+/// pointer, without URG nobody's, makes up for them in the checksum.
 struct Tag {
   std::uint32_t serial = 0;
   std::uint32_t clocks = 0;
+  std::uint16_t trial = 0;
 
   friend bool operator==(const Tag&, const Tag&) = default;
 };

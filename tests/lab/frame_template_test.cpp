@@ -41,7 +41,8 @@ TEST(FrameTemplate, ChecksumsAreRightWhateverTheTag) {
   for (const auto direction : kDirections)
     for (const FrameTemplate& from : make_templates(trial, {}, direction)) {
       const Tag tag{.serial = static_cast<std::uint32_t>(random()),
-                    .clocks = static_cast<std::uint32_t>(random())};
+                    .clocks = static_cast<std::uint32_t>(random()),
+                    .trial = static_cast<std::uint16_t>(random())};
       const Octets frame = frame_of(from, tag);
       const auto at = locate(frame);
       ASSERT_TRUE(at);

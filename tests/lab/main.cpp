@@ -72,12 +72,14 @@ Options parse_options(int argc, char** argv) {
   return options;
 }
 
-nlohmann::json answer(const std::string& line, const Options& options, rte_mempool* pool) {
+nlohmann::json answer(const std::string& line, std::uint16_t number, const Options& options,
+                      rte_mempool* pool) {
   try {
     const Trial trial = parse_trial(line);
     const double own = test::adds_per_cycle();
     const double device = options.device_cpu >= 0 ? adds_per_cycle_on(options.device_cpu) : 0;
-    auto json = to_json(run_trial(trial, options.wiring, pool), static_cast<double>(rte_get_tsc_hz()));
+    auto json =
+        to_json(run_trial(trial, number, options.wiring, pool), static_cast<double>(rte_get_tsc_hz()));
     json["adds_per_cycle"] = {{"generator", own}, {"device", device}};
     return json;
   } catch (const std::exception& error) {
@@ -95,7 +97,9 @@ int main(int argc, char** argv) try {
   rte_mempool* pool = open_ports();
   wait_for_links(kLinkSeconds);
   std::cout << nlohmann::json{{"ready", true}, {"clock_hz", rte_get_tsc_hz()}} << std::endl;
-  for (std::string line; std::getline(std::cin, line);) std::cout << answer(line, options, pool) << std::endl;
+  std::uint16_t number = 0;
+  for (std::string line; std::getline(std::cin, line);)
+    std::cout << answer(line, ++number, options, pool) << std::endl;
   close_ports();
   rte_eal_cleanup();
   return 0;

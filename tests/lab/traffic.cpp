@@ -27,14 +27,15 @@ std::uint32_t low32(std::uint64_t clocks) {
 /// Frames of one direction into the port of the side they come from.
 class Sender {
  public:
-  Sender(const Trial& trial, const Wiring& wiring, Direction direction, rte_mempool* pool,
-         DirectionResult& result)
+  Sender(const Trial& trial, std::uint16_t number, const Wiring& wiring, Direction direction,
+         rte_mempool* pool, DirectionResult& result)
       : templates_(make_templates(trial, wiring, direction)),
         pool_(pool),
         result_(result),
         frames_(trial.frames != 0 ? trial.frames : std::numeric_limits<std::uint64_t>::max()),
         frames_per_clock_(trial.rate_pps / static_cast<double>(rte_get_tsc_hz())),
-        port_(kPorts[static_cast<std::size_t>(direction)]) {}
+        port_(kPorts[static_cast<std::size_t>(direction)]),
+        trial_(number) {}
 
   [[nodiscard]] bool done() const { return result_.sent >= frames_; }
 
@@ -69,7 +70,7 @@ class Sender {
     next_ = next_ + 1 == templates_.size() ? 0 : next_ + 1;
     auto* octets = rte_pktmbuf_mtod(&mbuf, std::uint8_t*);
     std::memcpy(octets, frame.octets.data(), kTemplateOctets);
-    write_tag(octets + frame.tcp_at, {.serial = serial, .clocks = low32(now)});
+    write_tag(octets + frame.tcp_at, {.serial = serial, .clocks = low32(now), .trial = trial_});
     mbuf.data_len = frame.frame_octets;
     mbuf.pkt_len = frame.frame_octets;
   }
@@ -83,16 +84,19 @@ class Sender {
   std::uint64_t last_ = 0;
   std::size_t next_ = 0;
   std::uint16_t port_;
+  std::uint16_t trial_;
 };
 
 /// What comes out of the side that a direction leads to.
 class Receiver {
  public:
-  Receiver(Direction direction, unsigned max_mss, DirectionResult& result, std::uint64_t& foreign)
+  Receiver(Direction direction, std::uint16_t number, unsigned max_mss, DirectionResult& result,
+           std::uint64_t& foreign)
       : result_(result),
         foreign_(foreign),
         max_mss_(max_mss),
-        port_(kPorts[1 - static_cast<std::size_t>(direction)]) {}
+        port_(kPorts[1 - static_cast<std::size_t>(direction)]),
+        trial_(number) {}
 
   /// @return how many came.
   std::uint16_t poll() {
@@ -109,11 +113,11 @@ class Receiver {
   void take(rte_mbuf& mbuf, std::uint32_t now) {
     const std::span<const std::uint8_t> frame{rte_pktmbuf_mtod(&mbuf, std::uint8_t*), mbuf.data_len};
     const auto at = mbuf.nb_segs == 1 ? locate(frame) : std::nullopt;
-    if (!at) {
+    const Tag tag = at ? read_tag(&frame[at->tcp_at]) : Tag{};
+    if (!at || tag.trial != trial_) {
       ++foreign_;
       return;
     }
-    const Tag tag = read_tag(&frame[at->tcp_at]);
     result_.latency.add(now - tag.clocks);
     if (tag.serial < next_serial_) ++result_.reordered;
     next_serial_ = std::max(next_serial_, tag.serial + 1);
@@ -136,9 +140,10 @@ class Receiver {
   std::uint32_t next_serial_ = 0;
   unsigned max_mss_;
   std::uint16_t port_;
+  std::uint16_t trial_;
 };
 
-/// What an earlier trial has left in the queues.
+/// Makes room: what an earlier trial has left in the queues.
 void drain(double silent_seconds) {
   const auto silence = static_cast<std::uint64_t>(silent_seconds * static_cast<double>(rte_get_tsc_hz()));
   rte_mbuf* mbufs[kBurst];
@@ -152,13 +157,13 @@ void drain(double silent_seconds) {
 
 class Loop {
  public:
-  Loop(const Trial& trial, const Wiring& wiring, rte_mempool* pool, TrialResult& result)
+  Loop(const Trial& trial, std::uint16_t number, const Wiring& wiring, rte_mempool* pool, TrialResult& result)
       : result_(result), hz_(static_cast<double>(rte_get_tsc_hz())) {
     for (const auto direction : {Direction::lan_to_wan, Direction::wan_to_lan}) {
       const auto i = static_cast<std::size_t>(direction);
       if (!trial.directions[i]) continue;
-      senders_.emplace_back(trial, wiring, direction, pool, result.directions[i]);
-      receivers_.emplace_back(direction, trial.max_mss, result.directions[i], result.foreign);
+      senders_.emplace_back(trial, number, wiring, direction, pool, result.directions[i]);
+      receivers_.emplace_back(direction, number, trial.max_mss, result.directions[i], result.foreign);
     }
   }
 
@@ -200,10 +205,10 @@ class Loop {
 
 }  // namespace
 
-TrialResult run_trial(const Trial& trial, const Wiring& wiring, rte_mempool* pool) {
+TrialResult run_trial(const Trial& trial, std::uint16_t number, const Wiring& wiring, rte_mempool* pool) {
   constexpr double kDrainSeconds = 0.005;
   TrialResult result;
-  Loop loop(trial, wiring, pool, result);
+  Loop loop(trial, number, wiring, pool, result);
   drain(kDrainSeconds);
   loop.send_for(trial.seconds);
   loop.await_rest(trial.settle_seconds);

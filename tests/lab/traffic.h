@@ -12,7 +12,9 @@ namespace narrows::lab {
 /// Returns when everything has come back, or nothing comes any more. A frame that this program could not send
 /// when it was due, because it was kept from running, is left out and not made up for in a burst: the rate
 /// that comes out is then lower than the one asked for.
+/// @param number  tells its frames from what earlier trials have left on the way.
 /// @param pool  of which nothing but these trials takes anything.
-[[nodiscard]] TrialResult run_trial(const Trial& trial, const Wiring& wiring, rte_mempool* pool);
+[[nodiscard]] TrialResult run_trial(const Trial& trial, std::uint16_t number, const Wiring& wiring,
+                                    rte_mempool* pool);
 
 }  // namespace narrows::lab

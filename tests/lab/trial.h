@@ -47,7 +47,7 @@ struct TrialResult {
   std::array<DirectionResult, 2> directions;
   double seconds = 0;           ///< from the first frame sent to the last
   double longest_pause_us = 0;  ///< of this program, between two polls: it was kept from running
-  std::uint64_t foreign = 0;    ///< frames that are nobody's here
+  std::uint64_t foreign = 0;    ///< frames of nobody here, or of an earlier trial
 };
 
 /// Throws std::invalid_argument or nlohmann::json::exception on what is no trial.
