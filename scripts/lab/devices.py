@@ -14,6 +14,7 @@ from lab.processes import Process
 from lab.workload import AC_MAC, FIRST_SESSION_ID, FIRST_VLAN, LAN_HOST_MAC, LAN_MAC, MAX_MSS, WAN_MAC
 
 QUEUE = 1024
+RING = "packed_vq=1,mrg_rxbuf=0,in_order=0"  # what measures best: the generator must not be the slower one
 SCALAR = ("--force-max-simd-bitwidth=64",)
 
 
@@ -133,7 +134,7 @@ def _generator_words(place: Place, ports: Sequence[str], *own: Any) -> list[Any]
 def _on_sockets(place: Place) -> list[Any]:
     """The generator's is the virtio side, whose frames the device copies: the generator must not be the slower one."""
     ports = [
-        f"net_virtio_user{number},path={place.socket(side)},queue_size={QUEUE}" for number, side in enumerate(("lan", "wan"))
+        f"net_virtio_user{number},path={place.socket(side)},queue_size={QUEUE},{RING}" for number, side in enumerate(("lan", "wan"))
     ]
     return _generator_words(place, ports)
 

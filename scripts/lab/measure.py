@@ -9,7 +9,7 @@ import statistics
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Sequence
+from typing import Any, NoReturn, Sequence
 
 from lab import latency
 from lab.devices import DEVICES, Device, Place, wired
@@ -103,12 +103,19 @@ def progress(device: Device, result: dict[str, Any]) -> str:
     return words + "".join(f"; {complaint}" for complaint in result["complaints"])
 
 
+class OneLineParser(argparse.ArgumentParser):
+    """The usage is that of scripts/lab/run."""
+
+    def error(self, message: str) -> NoReturn:
+        sys.exit(f"{self.prog}: {message}; see --help")
+
+
 def parse_arguments(words: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="sudo ./scripts/lab/run", description=__doc__)
+    parser = OneLineParser(prog="scripts/lab/run", description=__doc__)
     parser.add_argument("--place", type=json.loads, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--out", type=Path, required=True, help="directory of the report")
     parser.add_argument("--devices", type=_devices, default=list(DEVICES), help=f"of {','.join(DEVICES)}")
-    parser.add_argument("--frames", type=parse_frames, default=parse_frames("64,128,256,512,1024,1280,1518,imix"))
+    parser.add_argument("--frames", type=_frames, default=parse_frames("64,128,256,512,1024,1280,1518,imix"))
     parser.add_argument("--directions", type=_directions, default=["both", *DIRECTIONS])
     parser.add_argument("--syn", type=int, default=1, metavar="PERCENT", help="share of SYNs")
     parser.add_argument("--sessions", type=int, default=1, help="each in a LAN VLAN of its own, if several")
@@ -118,6 +125,13 @@ def parse_arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--bursts", type=int, default=3, help="searches for the longest burst; RFC 2544 wants 50")
     parser.add_argument("--line", type=float, default=0, metavar="GBPS", help="never offer more than such a line; 0: no limit")
     return parser.parse_args(words)
+
+
+def _frames(text: str) -> list[int]:
+    try:
+        return parse_frames(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _devices(text: str) -> list[str]:

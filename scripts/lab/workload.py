@@ -14,6 +14,7 @@ PPPOE_OCTETS = 8
 ETHERNET_OCTETS = 18  # header and FCS
 GAP_OCTETS = 20  # preamble and inter-frame gap
 LEAST_FRAME = 64
+LONGEST_FRAME = 1518
 LONGEST_PACKET = 1492
 MAX_MSS = LONGEST_PACKET - 40
 
@@ -65,9 +66,11 @@ def wan_frame(lan_frame: int) -> int:
 
 
 def parse_frames(text: str) -> list[int]:
-    """ "64,imix,1518"; ValueError for what is no size."""
-    frames = [IMIX if word.strip().lower() == "imix" else int(word) for word in text.split(",")]
-    for frame in frames:
-        if frame != IMIX and not LEAST_FRAME <= frame <= 1518:
-            raise ValueError(f"{frame}: frames have 64 to 1518 octets, or are imix")
+    """Of "64,imix,1518"; ValueError for what is no size."""
+    frames = []
+    for word in text.split(","):
+        is_size = word.isdecimal() and LEAST_FRAME <= int(word) <= LONGEST_FRAME
+        if word != "imix" and not is_size:
+            raise ValueError(f"{word}: frames have {LEAST_FRAME} to {LONGEST_FRAME} octets, or are imix")
+        frames.append(int(word) if is_size else IMIX)
     return frames
