@@ -18,6 +18,7 @@
 
 #include "narrows/app/device.h"
 #include "narrows/app/log.h"
+#include "narrows/simd/level.h"
 
 namespace narrows::app {
 namespace {
@@ -189,6 +190,10 @@ Eal::Eal(const EalPlan& plan, bool verbose) {
     throw std::runtime_error(fmt::format("DPDK does not start: {} (narrows run --verbose shows all it says)",
                                          word.empty() ? rte_strerror(rte_errno) : word));
   }
+  const auto forced = [](const std::string& argument) {
+    return argument.starts_with("--force-max-simd-bitwidth");
+  };
+  if (std::ranges::none_of(plan.arguments, forced)) simd::permit_widest();
   dpdk_log.started();
 }
 

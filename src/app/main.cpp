@@ -13,7 +13,7 @@
 #include "narrows/app/check.h"
 #include "narrows/app/replay.h"
 #include "narrows/app/run.h"
-#include "narrows/pipeline/process.h"
+#include "narrows/simd/level.h"
 
 namespace {
 
@@ -26,7 +26,8 @@ constexpr const char* kEalFooter =
     "What follows \"--\" goes to DPDK's EAL; nothing there is needed in normal use.";
 
 void print_version() {
-  fmt::print("narrows {}\n{}\nvector level: {}\n", NARROWS_VERSION, rte_version(), pipeline::vector_level());
+  fmt::print("narrows {}\n{}\nvector level: {}\n", NARROWS_VERSION, rte_version(),
+             simd::name_of(simd::levels().back()));
 }
 
 /// CLI11 hands what is behind "--" to the program instead of to its subcommand, so it is taken off before.

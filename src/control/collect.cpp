@@ -5,7 +5,7 @@
 
 #include <utility>
 
-#include "narrows/pipeline/process.h"
+#include "narrows/simd/level.h"
 
 namespace narrows::control {
 namespace {
@@ -131,7 +131,7 @@ stats::Report Collector::collect() const {
   report.version = NARROWS_VERSION;
   report.dpdk_version = rte_version();
   report.mode = config::name_of(sources_.config->mode);
-  report.vector_level = pipeline::vector_level();
+  report.vector_level = simd::name_of(simd::best_level());
   report.uptime_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   for (const auto way : {Direction::lan_to_wan, Direction::wan_to_lan})
     report.direction[index_of(way)] = direction(way);

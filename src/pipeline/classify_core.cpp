@@ -53,15 +53,15 @@ std::uint16_t find_session(const session::AddressPlan& addresses, const std::uin
   if (session == session::kNone) [[unlikely]]
     return drop(DropReason::unknown_session);
   burst.session[i] = session;
-  if (context.addresses->learns_router) learn_peer(context, session, frame.octets, true);
+  if (context.addresses->learns_router) learn_peer(burst, context, session, frame.octets, true);
   return forward_if_fit(burst, context, i, frame, ethernet.payload_offset, packet,
                         context.sessions->lan_to_wan(session).mtu_octets[index_of(packet.family)]);
 }
 
 }  // namespace
 
-void classify_core(Burst& burst, const Context& context) noexcept {
-  classify_each<classify_frame<classify, wire::kEthertypeIpv4, wire::kEthertypeIpv6>>(burst, context);
+void classify_core(Burst& burst, const Context& context, std::uint64_t frames) noexcept {
+  classify_each<classify_frame<classify, wire::kEthertypeIpv4, wire::kEthertypeIpv6>>(burst, context, frames);
 }
 
 }  // namespace narrows::pipeline

@@ -92,7 +92,7 @@ bool is_link_multicast(const std::uint8_t* ip) noexcept {
     if (is_neighbor_solicitation(ip, packet)) return Verdict::punt;
     if (!to_us && !is_link_multicast(ip)) return drop(DropReason::multicast);
   }
-  learn_peer(context, session, frame.octets, to_us);
+  learn_peer(burst, context, session, frame.octets, to_us);
   const session::LanToWan& out = context.sessions->lan_to_wan(session);
   if (packet.family == Family::ipv4 && wire::header_at<wire::Ipv4Header>(ip).destination == out.gateway &&
       out.hands_out && is_for_dhcp_server(ip, packet)) [[unlikely]]
@@ -103,8 +103,8 @@ bool is_link_multicast(const std::uint8_t* ip) noexcept {
 
 }  // namespace
 
-void classify_lan(Burst& burst, const Context& context) noexcept {
-  classify_each<classify_frame<classify, wire::kEthertypeIpv4, wire::kEthertypeIpv6>>(burst, context);
+void classify_lan(Burst& burst, const Context& context, std::uint64_t frames) noexcept {
+  classify_each<classify_frame<classify, wire::kEthertypeIpv4, wire::kEthertypeIpv6>>(burst, context, frames);
 }
 
 }  // namespace narrows::pipeline

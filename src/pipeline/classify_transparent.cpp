@@ -76,9 +76,8 @@ bool tells_of_session(const Frame& frame) noexcept {
 
 }  // namespace
 
-void classify_transparent(Burst& burst, const Context& context) noexcept {
-  burst.watched = 0;
-  classify_each<classify_any>(burst, context);
+void classify_transparent(Burst& burst, const Context& context, std::uint64_t frames) noexcept {
+  classify_each<classify_any>(burst, context, frames);
 }
 
 }  // namespace narrows::pipeline

@@ -129,12 +129,13 @@ template <Role role>
 
 }  // namespace
 
-void classify_wan(Burst& burst, const Context& context) noexcept {
-  classify_each<classify_frame<classify<Role::client>, wire::kEthertypePppoeSession>>(burst, context);
+void classify_wan(Burst& burst, const Context& context, std::uint64_t frames) noexcept {
+  classify_each<classify_frame<classify<Role::client>, wire::kEthertypePppoeSession>>(burst, context, frames);
 }
 
-void classify_line(Burst& burst, const Context& context) noexcept {
-  classify_each<classify_frame<classify<Role::concentrator>, wire::kEthertypePppoeSession>>(burst, context);
+void classify_line(Burst& burst, const Context& context, std::uint64_t frames) noexcept {
+  classify_each<classify_frame<classify<Role::concentrator>, wire::kEthertypePppoeSession>>(burst, context,
+                                                                                            frames);
 }
 
 }  // namespace narrows::pipeline

@@ -4,6 +4,7 @@
 
 #include <rte_mbuf.h>
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
@@ -129,17 +130,19 @@ inline bool is_neighbor_solicitation(const std::uint8_t* ip, const wire::IpPacke
 
 /// Frames sent to us name the LAN host. Its multicast does only while nothing better is known: other stations
 /// of the LAN are heard there too.
-[[gnu::noinline]] inline void learn_new_peer(session::LanPeers& peers, std::uint16_t session,
+[[gnu::noinline]] inline void learn_new_peer(Burst& burst, session::LanPeers& peers, std::uint16_t session,
                                              std::uint64_t source, bool to_us) noexcept {
   if (wire::is_multicast_mac(source) || source == 0) return;
-  if (to_us || peers.load(session) == 0) peers.learn(session, source);
+  if (!to_us && peers.load(session) != 0) return;
+  peers.learn(session, source);
+  burst.learned_peer = true;
 }
 
-inline void learn_peer(const Context& context, std::uint16_t session, const std::uint8_t* frame,
+inline void learn_peer(Burst& burst, const Context& context, std::uint16_t session, const std::uint8_t* frame,
                        bool to_us) noexcept {
   const std::uint64_t source = wire::load_mac(frame + sizeof(wire::MacAddress));
   if (!context.lan_peers->is(session, source)) [[unlikely]]
-    learn_new_peer(*context.lan_peers, session, source, to_us);
+    learn_new_peer(burst, *context.lan_peers, session, source, to_us);
 }
 
 /// The last step of a packet on its way into or out of a session: whether it fits there, whole or in
@@ -190,22 +193,30 @@ Verdict classify_frame(Burst& burst, const Context& context, unsigned i) noexcep
   return classify_any_header<classify>(burst, context, i);
 }
 
-/// Runs `classify_one` for every frame and notes what it says.
+/// A bit for each frame of the burst.
+[[nodiscard]] inline std::uint64_t all_of(const Burst& burst) noexcept {
+  return burst.size == 0 ? 0 : ~std::uint64_t{0} >> (kMaxBurst - burst.size);
+}
+
+/// Runs `classify_one` for the frames of `rest` and notes what it says.
 template <auto classify_one>
-void classify_each(Burst& burst, const Context& context) noexcept {
-  const unsigned size = burst.size;
+void classify_each(Burst& burst, const Context& context, std::uint64_t rest) noexcept {
   burst.opens_connection.fill(0);
-  burst.tunnelled = 0;
-  burst.too_long = 0;
   bool all_forward = true;
-  for (unsigned i = 0; i < size; ++i) {
+  for (; rest != 0; rest &= rest - 1) {
+    const auto i = static_cast<unsigned>(std::countr_zero(rest));
     burst.session[i] = session::kNone;
     const Verdict verdict = classify_one(burst, context, i);
     burst.verdict[i] = verdict;
     all_forward &= verdict == Verdict::forward;
+    if (burst.learned_peer) [[unlikely]] {
+      // What was plain before may have something to teach now: all behind this frame is looked at again.
+      burst.learned_peer = false;
+      rest |= all_of(burst) & ~std::uint64_t{0} << i;
+    }
   }
-  burst.all_forward = all_forward;
-  burst.syn = gather_bits(burst.opens_connection);
+  burst.all_forward &= all_forward;
+  burst.syn |= gather_bits(burst.opens_connection);
 }
 
 }  // namespace narrows::pipeline

@@ -3,39 +3,85 @@
 
 #include <rte_prefetch.h>
 
+#include "frame_facts.h"
+#include "match.h"
 #include "narrows/pipeline/classify.h"
+#include "plain.h"
 #include "stages.h"
 
 namespace narrows::pipeline {
 namespace {
 
 using config::Mode;
+using simd::Level;
 
-/// The whole burst's headers are on their way to the cache before the first one is looked at. Where headers
-/// are added, so is the line in front of the frame, which they are about to be written to.
+/// Whether every frame lies as the kernels want it: in one segment, right behind the headroom, in a buffer
+/// that goes on for what they read. Frames in Narrows' own buffers do.
+///
+/// On the way the whole burst's headers are called to the cache before the first one is looked at. Where
+/// headers are added, so is the line in front of the frame, which they are about to be written to.
 template <bool with_headroom>
-void prefetch(const Burst& burst) noexcept {
+bool prefetch(const Burst& burst) noexcept {
+  std::uint64_t odd = 0;
   for (unsigned i = 0; i < burst.size; ++i) {
-    const auto* frame = rte_pktmbuf_mtod(burst.mbufs[i], const std::uint8_t*);
+    const rte_mbuf& mbuf = *burst.mbufs[i];
+    const auto* frame = rte_pktmbuf_mtod(&mbuf, const std::uint8_t*);
     rte_prefetch0(frame);
     if constexpr (with_headroom) __builtin_prefetch(frame - 1, 1);
+    odd |=
+        static_cast<unsigned>(mbuf.data_off ^ RTE_PKTMBUF_HEADROOM) | static_cast<unsigned>(mbuf.nb_segs ^ 1);
+    constexpr std::uint64_t kNeeded = RTE_PKTMBUF_HEADROOM + wire::kShapeOctets;
+    odd |= (mbuf.buf_len - kNeeded) >> 32;  // not 0 where that is negative
   }
+  return odd == 0;
 }
 
 template <Mode mode, Direction direction>
-void process(Burst& burst, const Context& context) noexcept {
-  prefetch<mode != Mode::transparent && direction == Direction::lan_to_wan>(burst);
-
+void classify(Burst& burst, const Context& context, std::uint64_t frames) noexcept {
   if constexpr (mode == Mode::transparent)
-    classify_transparent(burst, context);
+    classify_transparent(burst, context, frames);
   else if constexpr (mode == Mode::concentrator && direction == Direction::lan_to_wan)
-    classify_core(burst, context);
+    classify_core(burst, context, frames);
   else if constexpr (mode == Mode::concentrator)
-    classify_line(burst, context);
+    classify_line(burst, context, frames);
   else if constexpr (direction == Direction::lan_to_wan)
-    classify_lan(burst, context);
+    classify_lan(burst, context, frames);
   else
-    classify_wan(burst, context);
+    classify_wan(burst, context, frames);
+}
+
+constexpr MatchKernel kernel_of(Level level) noexcept {
+  switch (level) {
+#ifdef RTE_ARCH_X86_64
+    case Level::sse42:
+      return sse42::match;
+    case Level::avx2:
+      return avx2::match;
+    case Level::avx512:
+      return avx512::match;
+#endif
+#ifdef RTE_ARCH_ARM64
+    case Level::neon:
+      return neon::match;
+#endif
+    default:
+      return nullptr;
+  }
+}
+
+template <Mode mode, Direction direction, Level level>
+void process(Burst& burst, const Context& context) noexcept {
+  const bool even = prefetch < mode != Mode::transparent && direction == Direction::lan_to_wan > (burst);
+
+  burst.syn = burst.tunnelled = burst.too_long = burst.watched = 0;
+  burst.all_forward = true;
+  burst.learned_peer = false;
+  std::uint64_t rest = all_of(burst);
+  if constexpr (mode != Mode::concentrator && kernel_of(level) != nullptr) {
+    if (even) [[likely]]
+      rest &= ~classify_plain<mode, direction>(burst, context, kernel_of(level));
+  }
+  if (rest != 0) classify<mode, direction>(burst, context, rest);
 
   burst.checksum_by_port = 0;
   if (context.finish_partial_checksums) finish_checksums(burst, context);
@@ -55,18 +101,41 @@ void process(Burst& burst, const Context& context) noexcept {
   if (burst.checksum_by_port != 0) leave_checksums_to_port(burst);
 }
 
+template <Mode mode, Level level>
+Process select(Direction direction) noexcept {
+  return direction == Direction::lan_to_wan ? process<mode, Direction::lan_to_wan, level>
+                                            : process<mode, Direction::wan_to_lan, level>;
+}
+
+template <Level level>
+Process select(Mode mode, Direction direction) noexcept {
+  switch (mode) {
+    case Mode::transparent:
+      return select<Mode::transparent, level>(direction);
+    case Mode::concentrator:  // of a lab: it has no kernels
+      return select<Mode::concentrator, Level::scalar>(direction);
+    case Mode::terminate:
+      break;
+  }
+  return select<Mode::terminate, level>(direction);
+}
+
 }  // namespace
 
-Process select_process(Mode mode, Direction direction) noexcept {
-  const bool outward = direction == Direction::lan_to_wan;
-  if (mode == Mode::transparent)
-    return outward ? process<Mode::transparent, Direction::lan_to_wan>
-                   : process<Mode::transparent, Direction::wan_to_lan>;
-  if (mode == Mode::concentrator)
-    return outward ? process<Mode::concentrator, Direction::lan_to_wan>
-                   : process<Mode::concentrator, Direction::wan_to_lan>;
-  return outward ? process<Mode::terminate, Direction::lan_to_wan>
-                 : process<Mode::terminate, Direction::wan_to_lan>;
+Process select_process(Mode mode, Direction direction, Level level) noexcept {
+  switch (level) {
+    case Level::sse42:
+      return select<Level::sse42>(mode, direction);
+    case Level::avx2:
+      return select<Level::avx2>(mode, direction);
+    case Level::avx512:
+      return select<Level::avx512>(mode, direction);
+    case Level::neon:
+      return select<Level::neon>(mode, direction);
+    case Level::scalar:
+      break;
+  }
+  return select<Level::scalar>(mode, direction);
 }
 
 }  // namespace narrows::pipeline

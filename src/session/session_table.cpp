@@ -20,6 +20,36 @@ SessionTable::SessionTable(std::span<const SessionSpec> specs) : by_wan_slot_(kW
   }
   std::ranges::sort(wan_stacks_);
   wan_stacks_.erase(std::unique(wan_stacks_.begin(), wan_stacks_.end()), wan_stacks_.end());
+  for (const Family family : {Family::ipv4, Family::ipv6}) make_shapes(specs, family);
+}
+
+void SessionTable::make_shapes(std::span<const SessionSpec> specs, Family family) {
+  if (specs.empty()) return;
+  auto& lan = shapes_[index_of(Side::lan)];
+  auto& wan = shapes_[index_of(Side::wan)];
+  const SessionSpec& first = specs.front();  // our own addresses are the same in all
+  if (const std::uint16_t untagged = find_lan(0); untagged != kNone) {
+    const SessionSpec& spec = specs[untagged];
+    lan[0][0][index_of(family)] =
+        wire::make_shape({.destination = spec.lan_mac,
+                          .source = wire::MacAddress(),
+                          .family = family,
+                          .second_look = spec.hands_out ? std::optional(spec.gateway) : std::nullopt});
+  }
+  lan[1][0][index_of(family)] = wire::make_shape({.destination = first.lan_mac, .tags = 1, .family = family});
+  for (const wire::VlanStack vlans : wan_stacks_) {
+    wire::ShapeSpec shape{.destination = first.wan_mac,
+                          .tags = static_cast<unsigned>(vlans.ids().size()),
+                          .pppoe = true,
+                          .family = family};
+    if (size() == 1) {
+      if (first.id == 0) continue;  // it has none now, and 0 is nobody's
+      shape.source = first.ac_mac;
+      shape.vlans = vlans;
+      shape.session_id = first.id;
+    }
+    wan[shape.tags][1][index_of(family)] = wire::make_shape(shape);
+  }
 }
 
 bool SessionTable::knows_wan_vlans(wire::VlanStack vlans) const noexcept {

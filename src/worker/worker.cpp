@@ -65,7 +65,7 @@ Worker::Worker(const WorkerSettings& settings)
           settings.undeliverable_per_second == 0 ? 0 : rte_get_tsc_hz() / settings.undeliverable_per_second) {
   for (const auto direction : {Direction::lan_to_wan, Direction::wan_to_lan}) {
     contexts_[index_of(direction)] = make_context(settings_, direction, counters_);
-    process_[index_of(direction)] = pipeline::select_process(settings_.mode, direction);
+    process_[index_of(direction)] = pipeline::select_process(settings_.mode, direction, settings_.level);
   }
   punt_ring_ = make_ring("punt", settings_.index, kPuntFrames, settings_.node);
   undeliverable_ring_ = make_ring("undeliverable", settings_.index, kUndeliverableFrames, settings_.node);

@@ -79,7 +79,8 @@ Bench::Bench(Case c, unsigned syn, unsigned session_count, unsigned frame_count)
              .counters = &counters->direction[index_of(direction)],
              .session_counters = counters->session[index_of(direction)].data()};
   process = pipeline::select_process(
-      what == Case::transparent ? config::Mode::transparent : config::Mode::terminate, direction);
+      what == Case::transparent ? config::Mode::transparent : config::Mode::terminate, direction,
+      simd::best_level());
 
   std::mt19937 random(1);
   for (unsigned i = 0; i < frames; ++i) {
@@ -164,6 +165,7 @@ void register_benchmarks() {
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   narrows::test::init_eal();
+  narrows::simd::permit_widest();
   narrows::test::register_benchmarks();
   narrows::test::register_oversize_benchmarks();
   benchmark::RunSpecifiedBenchmarks();

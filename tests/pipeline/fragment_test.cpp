@@ -257,7 +257,8 @@ TEST(FragmentStage, WithoutBuffersThePacketIsDropped) {
   pipeline::Burst burst;
   burst.size = 1;
   burst.mbufs[0] = make_mbuf(packet);
-  pipeline::select_process(config::Mode::terminate, Direction::lan_to_wan)(burst, path.context);
+  pipeline::select_process(config::Mode::terminate, Direction::lan_to_wan, simd::best_level())(burst,
+                                                                                               path.context);
   EXPECT_EQ(burst.verdict[0], pipeline::drop(stats::DropReason::no_mbuf));
   EXPECT_EQ(octets_of(burst.mbufs[0]), packet);
   rte_pktmbuf_free(burst.mbufs[0]);

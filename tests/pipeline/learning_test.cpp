@@ -175,7 +175,8 @@ TEST(Learning, WhatTheControlThreadIsShown) {
   pipeline::Burst burst;
   burst.size = 0;
   for (const Row& row : rows) burst.mbufs.at(burst.size++) = make_mbuf(row.frame);
-  const auto process = pipeline::select_process(config::Mode::transparent, Direction::lan_to_wan);
+  const auto process =
+      pipeline::select_process(config::Mode::transparent, Direction::lan_to_wan, simd::best_level());
   process(burst, path.context);
   for (unsigned i = 0; i < burst.size; ++i) {
     EXPECT_EQ((burst.watched >> i & 1) != 0, rows[i].is_shown) << i;

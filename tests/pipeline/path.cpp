@@ -78,7 +78,7 @@ Path::Path(config::Mode mode, Direction direction, const std::vector<session::Se
       peers(specs.size()),
       counters(specs.size()),
       direction_(direction),
-      process_(pipeline::select_process(mode, direction)),
+      process_(pipeline::select_process(mode, direction, simd::best_level())),
       seen_(specs.size()) {
   const bool outward = direction == Direction::lan_to_wan;
   context = {.ingress_mac = wire::to_integer(mac(outward ? kLanMac : kWanMac)),

@@ -17,7 +17,8 @@ class Settling {
  public:
   explicit Settling(const std::vector<Arrival>& arrivals) {
     for (const Arrival& arrival : arrivals) burst.mbufs.at(burst.size++) = make_mbuf(arrival);
-    pipeline::select_process(config::Mode::terminate, Direction::lan_to_wan)(burst, path.context);
+    pipeline::select_process(config::Mode::terminate, Direction::lan_to_wan, simd::best_level())(
+        burst, path.context);
     pipeline::sort_out(burst, sorted);
   }
   static void free(const Selection& selection, std::uint16_t size) {

@@ -22,11 +22,11 @@ inline constexpr std::size_t kMaxBurstFragments = kMaxBurst * rewrite::kMostFrag
 /// left in fragments is gone, and its place in mbufs empty: the fragments stand for it.
 struct Burst {
   std::uint16_t size = 0;
-  std::array<rte_mbuf*, kMaxBurst> mbufs;
+  alignas(64) std::array<rte_mbuf*, kMaxBurst> mbufs;
 
   // Written by classify. Of frames whose verdict is not forward only the verdict and (punt) the session
   // count.
-  std::array<Verdict, kMaxBurst> verdict;
+  alignas(64) std::array<Verdict, kMaxBurst> verdict;
   std::array<std::uint16_t, kMaxBurst> session;    ///< session::kNone when it has none
   std::array<std::uint16_t, kMaxBurst> ip_offset;  ///< from the frame's first octet; 0: nothing to look into
   std::array<std::uint16_t, kMaxBurst> ip_octets;  ///< validated: ip_offset + ip_octets lie within the frame
@@ -39,6 +39,7 @@ struct Burst {
   std::uint64_t tunnelled = 0;  ///< bit i: the IP packet's protocol is a tunnel's (wire/tunnel.h)
   std::uint64_t too_long = 0;   ///< bit i: the verdict is fragment
   bool all_forward = false;     ///< the verdict of every frame is forward
+  bool learned_peer = false;    ///< the frame just classified changed what LanPeers has of its session
   /// transparent, where MTUs are learned: bit i: the control thread is to see a copy of the frame.
   std::uint64_t watched = 0;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// First stage with a mind of its own: reads each frame once, decides its verdict and notes where things are.
-/// All of them write every array of the Burst that concerns them, and no octet of any frame.
+/// All of them write every array of the Burst that concerns them, and no octet of any frame; `frames` has a
+/// bit for each that is still to be classified.
 #pragma once
 
 #include "narrows/pipeline/burst.h"
@@ -9,20 +10,20 @@
 namespace narrows::pipeline {
 
 /// terminate, LAN→WAN (contract, section 3).
-void classify_lan(Burst& burst, const Context& context) noexcept;
+void classify_lan(Burst& burst, const Context& context, std::uint64_t frames) noexcept;
 
 /// terminate, WAN→LAN (contract, section 4).
-void classify_wan(Burst& burst, const Context& context) noexcept;
+void classify_wan(Burst& burst, const Context& context, std::uint64_t frames) noexcept;
 
 /// concentrator, LAN→WAN: from the core to the line. The session follows from the destination address.
-void classify_core(Burst& burst, const Context& context) noexcept;
+void classify_core(Burst& burst, const Context& context, std::uint64_t frames) noexcept;
 
 /// concentrator, WAN→LAN: as classify_wan(), but for discovery, which clients broadcast, and for what stays
 /// on a client's link (router solicitations and their like): both are punted.
-void classify_line(Burst& burst, const Context& context) noexcept;
+void classify_line(Burst& burst, const Context& context, std::uint64_t frames) noexcept;
 
 /// transparent, either direction (contract, sections 1 and 2): forwards all, looks into plain IP and PPPoE
 /// session frames behind up to two VLAN tags.
-void classify_transparent(Burst& burst, const Context& context) noexcept;
+void classify_transparent(Burst& burst, const Context& context, std::uint64_t frames) noexcept;
 
 }  // namespace narrows::pipeline

@@ -6,6 +6,7 @@
 #include "narrows/config/config.h"
 #include "narrows/pipeline/burst.h"
 #include "narrows/pipeline/context.h"
+#include "narrows/simd/level.h"
 #include "narrows/wire/direction.h"
 
 namespace narrows::pipeline {
@@ -15,11 +16,7 @@ namespace narrows::pipeline {
 using Process = void (*)(Burst& burst, const Context& context) noexcept;
 
 /// The instance for a mode and direction, chosen once.
-[[nodiscard]] Process select_process(config::Mode mode, Direction direction) noexcept;
-
-/// Of the kernels in use: "scalar".
-[[nodiscard]] constexpr const char* vector_level() noexcept {
-  return "scalar";
-}
+/// @param level  one of simd::levels(); what comes out is the same for each.
+[[nodiscard]] Process select_process(config::Mode mode, Direction direction, simd::Level level) noexcept;
 
 }  // namespace narrows::pipeline

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "narrows/session/session.h"
+#include "narrows/wire/shape.h"
 
 namespace narrows::session {
 
@@ -39,6 +40,11 @@ class SessionTable {
   [[nodiscard]] const LanToWan& lan_to_wan(std::uint16_t index) const noexcept { return lan_to_wan_[index]; }
   [[nodiscard]] const WanToLan& wan_to_lan(std::uint16_t index) const noexcept { return wan_to_lan_[index]; }
 
+  /// What plain frames of these sessions look like where they come in on `side`. A LAN frame without a tag,
+  /// and a WAN frame where there is but one session, prove by their shape whose they are; but a LAN frame's
+  /// source is left 0, as it is LanPeers that knows it. All others are still to be looked up.
+  [[nodiscard]] const wire::Shapes& shapes(Side side) const noexcept { return shapes_[index_of(side)]; }
+
  private:
   static constexpr std::size_t kLanVlans = 4096;
   static constexpr std::size_t kWanSlots = 65536;
@@ -51,11 +57,14 @@ class SessionTable {
     return static_cast<std::uint16_t>((key >> 48) + inner * 0x9e3bu + outer * 0x6a77u);
   }
 
+  void make_shapes(std::span<const SessionSpec> specs, Family family);
+
   std::array<std::uint16_t, kLanVlans> by_lan_vlan_;
   std::vector<std::uint16_t> by_wan_slot_;
   std::vector<LanToWan> lan_to_wan_;
   std::vector<WanToLan> wan_to_lan_;
   std::vector<wire::VlanStack> wan_stacks_;  ///< sorted
+  std::array<wire::Shapes, kSides> shapes_;
 };
 
 }  // namespace narrows::session

@@ -14,6 +14,7 @@
 #include "narrows/port/port.h"
 #include "narrows/session/address_plan.h"
 #include "narrows/session/lan_peers.h"
+#include "narrows/simd/level.h"
 #include "narrows/stats/counters.h"
 #include "narrows/worker/session_snapshots.h"
 #include "narrows/worker/undeliverable_gate.h"
@@ -25,6 +26,7 @@ struct WorkerSettings {
   config::Mode mode = config::Mode::terminate;
   std::uint16_t index = 0;  ///< also its queue on both ports
   std::uint16_t burst = 32;
+  simd::Level level = simd::best_level();
   int node = 0;
   std::array<const port::Port*, kSides> ports{};
   SessionSnapshots* sessions = nullptr;  ///< the number of sessions never changes; 0: transparent

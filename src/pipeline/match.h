@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// The kernel of classify: a whole burst compared with one shape. One source (match_kernel.cpp), compiled
+/// once a level of vector instructions.
+#pragma once
+
+#include <rte_mbuf.h>
+
+#include <cstdint>
+
+#include "narrows/simd/level.h"
+#include "narrows/wire/shape.h"
+
+namespace narrows::pipeline {
+
+/// A burst of which every frame lies in one segment behind the usual headroom, in a buffer with kShapeOctets
+/// from there on.
+struct MatchInput {
+  const rte_mbuf* const* mbufs;
+  unsigned size;  ///< 1 … 64
+  const wire::Shape* shape;
+  std::uint16_t max_ip_octets;
+  std::uint16_t max_frame_octets;
+};
+
+/// Bit i is about frame i.
+struct alignas(64) Match {
+  /// Of the shape; IP's length, PPPoE's and the frame's agree as in wire::parse_ipv4() and its like, are
+  /// within the limits, and have room for a TCP header where it is TCP.
+  std::uint64_t plain;
+  std::uint64_t tcp;               ///< where plain
+  std::uint64_t opens_connection;  ///< where plain, and the shape reaches TCP's flags
+  std::uint16_t ip_octets[64];     ///< where plain
+};
+
+using MatchKernel = void (*)(const MatchInput& input, Match& match) noexcept;
+
+namespace sse42 {
+void match(const MatchInput& input, Match& match) noexcept;
+}
+namespace avx2 {
+void match(const MatchInput& input, Match& match) noexcept;
+}
+namespace avx512 {
+void match(const MatchInput& input, Match& match) noexcept;
+}
+namespace neon {
+void match(const MatchInput& input, Match& match) noexcept;
+}
+
+}  // namespace narrows::pipeline

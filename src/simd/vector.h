@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// The few vector operations the kernels are written in, for the instructions this file is compiled with:
+/// 16-bit words side by side, 64 octets at once, masks with a bit for each. Included by kernels alone:
+/// everything here has internal linkage, so that no other part of the program is given code its CPU may not
+/// have.
+#pragma once
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+#include <cstdint>
+#include <cstring>
+
+namespace narrows::simd {
+namespace {
+
+#if defined(__AVX512BW__)
+constexpr unsigned kVectorOctets = 64;
+#elif defined(__AVX2__)
+constexpr unsigned kVectorOctets = 32;
+#else
+constexpr unsigned kVectorOctets = 16;
+#endif
+constexpr unsigned kWords = kVectorOctets / sizeof(std::uint16_t);
+
+/// kWords words; operators work on each. A comparison gives all ones where it holds.
+using Words [[gnu::vector_size(kVectorOctets)]] = std::uint16_t;
+
+[[gnu::always_inline]] inline Words load(const std::uint16_t* words) noexcept {
+  Words value;
+  std::memcpy(&value, words, sizeof(value));
+  return value;
+}
+
+[[gnu::always_inline]] inline void store(std::uint16_t* words, Words value) noexcept {
+  std::memcpy(words, &value, sizeof(value));
+}
+
+[[gnu::always_inline]] inline Words swap_octets(Words value) noexcept {
+  return value << 8 | value >> 8;
+}
+
+[[gnu::always_inline]] inline Words subtract_to_zero(Words value, Words less) noexcept {
+  return (value - less) & reinterpret_cast<Words>(value > less);
+}
+
+/// A bit for each word of a comparison's result.
+[[gnu::always_inline]] inline std::uint64_t bits_of(Words truth) noexcept {
+#if defined(__AVX512BW__)
+  return _mm512_movepi16_mask(reinterpret_cast<__m512i>(truth));
+#elif defined(__AVX2__)
+  const auto both = reinterpret_cast<__m256i>(truth);
+  return static_cast<std::uint16_t>(
+      _mm_movemask_epi8(_mm_packs_epi16(_mm256_castsi256_si128(both), _mm256_extracti128_si256(both, 1))));
+#elif defined(__SSE4_2__)
+  return static_cast<std::uint8_t>(
+      _mm_movemask_epi8(_mm_packs_epi16(reinterpret_cast<__m128i>(truth), _mm_setzero_si128())));
+#elif defined(__aarch64__)
+  constexpr Words kWeights{1, 2, 4, 8, 16, 32, 64, 128};
+  return vaddvq_u16(reinterpret_cast<uint16x8_t>(truth & kWeights));
+#endif
+}
+
+/// 64 octets.
+struct Octets {
+#if defined(__AVX512BW__)
+  __m512i part[1];
+#elif defined(__AVX2__)
+  __m256i part[2];
+#elif defined(__SSE4_2__)
+  __m128i part[4];
+#elif defined(__aarch64__)
+  uint8x16_t part[4];
+#endif
+};
+
+[[gnu::always_inline]] inline Octets load_octets(const std::uint8_t* octets) noexcept {
+  Octets value;
+  std::memcpy(&value, octets, sizeof(value));
+  return value;
+}
+
+/// Bit i: (octets[i] & mask[i]) == expected[i].
+[[gnu::always_inline]] inline std::uint64_t agreement(const std::uint8_t* octets, const Octets& mask,
+                                                      const Octets& expected) noexcept {
+#if defined(__AVX512BW__)
+  return _mm512_cmpeq_epi8_mask(_mm512_and_si512(_mm512_loadu_si512(octets), mask.part[0]), expected.part[0]);
+#elif defined(__AVX2__)
+  std::uint64_t bits = 0;
+  for (unsigned i = 0; i < 2; ++i) {
+    const __m256i part = _mm256_loadu_si256(reinterpret_cast<const __m256i_u*>(octets) + i);
+    const __m256i equal = _mm256_cmpeq_epi8(_mm256_and_si256(part, mask.part[i]), expected.part[i]);
+    bits |= std::uint64_t{static_cast<std::uint32_t>(_mm256_movemask_epi8(equal))} << 32 * i;
+  }
+  return bits;
+#elif defined(__SSE4_2__)
+  std::uint64_t bits = 0;
+  for (unsigned i = 0; i < 4; ++i) {
+    const __m128i part = _mm_loadu_si128(reinterpret_cast<const __m128i_u*>(octets) + i);
+    const __m128i equal = _mm_cmpeq_epi8(_mm_and_si128(part, mask.part[i]), expected.part[i]);
+    bits |= std::uint64_t{static_cast<std::uint16_t>(_mm_movemask_epi8(equal))} << 16 * i;
+  }
+  return bits;
+#elif defined(__aarch64__)
+  constexpr uint8x16_t kWeights{1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+  uint8x16_t part[4];
+  for (unsigned i = 0; i < 4; ++i)
+    part[i] =
+        vandq_u8(vceqq_u8(vandq_u8(vld1q_u8(octets + 16 * i), mask.part[i]), expected.part[i]), kWeights);
+  const uint8x16_t halves = vpaddq_u8(vpaddq_u8(part[0], part[1]), vpaddq_u8(part[2], part[3]));
+  return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(halves, halves)), 0);
+#endif
+}
+
+/// Bit i: all bits of `wanted` are set in values[i].
+/// @param values  a multiple of 8 of them can be read.
+[[gnu::always_inline]] inline std::uint64_t have_all(const std::uint64_t* values, unsigned count,
+                                                     std::uint64_t wanted) noexcept {
+  std::uint64_t bits = 0;
+#if defined(__AVX512BW__)
+  const __m512i all = _mm512_set1_epi64(static_cast<long long>(wanted));
+  for (unsigned i = 0; i < count; i += 8)
+    bits |= std::uint64_t{_mm512_cmpeq_epi64_mask(_mm512_and_si512(_mm512_load_si512(values + i), all), all)}
+            << i;
+#elif defined(__AVX2__)
+  const __m256i all = _mm256_set1_epi64x(static_cast<long long>(wanted));
+  for (unsigned i = 0; i < count; i += 4) {
+    const __m256i four = _mm256_load_si256(reinterpret_cast<const __m256i*>(values + i));
+    const __m256i equal = _mm256_cmpeq_epi64(_mm256_and_si256(four, all), all);
+    bits |= std::uint64_t{static_cast<std::uint8_t>(_mm256_movemask_pd(_mm256_castsi256_pd(equal)))} << i;
+  }
+#else
+  for (unsigned i = 0; i < count; ++i) bits |= std::uint64_t{(values[i] & wanted) == wanted} << i;
+#endif
+  return bits;
+}
+
+}  // namespace
+}  // namespace narrows::simd
