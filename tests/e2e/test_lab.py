@@ -62,7 +62,7 @@ def check_results(results: list[dict[str, Any]]) -> None:
     assert [result["device"] for result in results] == list(DEVICES)
     for result in results:
         assert result["complaints"] == []
-        assert result["ceiling_pps"] > 0 and result["trials"] >= 2
+        assert result["ceiling_pps"] > 0 and result["trials"] >= 1
         assert result["tolerant_pps"] >= result["lossless_pps"] >= 0
         assert all(0 <= point["loss"] <= 1 for point in result["loss_curve"])
         assert all(most > 0 for _, most in result["adds_per_cycle"].values())

@@ -138,7 +138,7 @@ def sent_by(streams: list[Any]) -> list[bytes]:
 @pytest.mark.parametrize("frame", ("64", "imix"))
 def test_trex_frames(tmp_path: Path, profile: Any, frame: str, sessions: int) -> None:
     tunables = ["--frame", frame, "--syn", "10", "--sessions", str(sessions)]
-    lan, wan = (sent_by(profile.get_streams(direction, tunables)) for direction in (0, 1))
+    lan, wan = (sent_by(profile.get_streams(direction, tunables=tunables)) for direction in (0, 1))
     syns = sessions * 3 * (3 if frame == "imix" else 1)
     check_forwarded(tmp_path, sessions, lan, wan, (syns, syns))
     assert all(map(checksums_are_right, lan + wan))
@@ -147,9 +147,9 @@ def test_trex_frames(tmp_path: Path, profile: Any, frame: str, sessions: int) ->
 
 def test_trex_rates(profile: Any) -> None:
     """Shares of SYNs and of sizes."""
-    streams = profile.get_streams(0, ["--frame", "imix", "--syn", "25"])
+    streams = profile.get_streams(0, tunables=["--frame", "imix", "--syn", "25"])
     rates = [(stream.fields["packet"].fields["pkt"], stream.fields["mode"].fields["pps"]) for stream in streams]
     total = sum(rate for _, rate in rates)
     assert sum(rate for packet, rate in rates if packet[TCP].flags == "S") == pytest.approx(total / 4)
     assert sum(rate for packet, rate in rates if len(packet) > 1000) == pytest.approx(total / 12)
-    assert len(profile.get_streams(0, ["--syn", "0"])) == 1 and len(profile.get_streams(1, ["--syn", "100"])) == 3
+    assert len(profile.get_streams(0, syn="0")) == 1 and len(profile.get_streams(1, syn=100)) == 3

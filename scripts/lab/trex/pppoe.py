@@ -57,12 +57,14 @@ def count_sessions(to_wan, sessions):
 
 
 class PppoeProfile(object):
-    def get_streams(self, direction=0, tunables=(), **kwargs):
-        """`direction`: 0 for what the LAN side sends, 1 for the WAN side; TRex gives it by port."""
+    def get_streams(self, direction=0, frame="64", syn=1, sessions=1, tunables=(), **kwargs):
+        """`direction`: 0 for what the LAN side sends, 1 for the WAN side; TRex gives it by port.
+
+        Tunables come as arguments (-t frame=imix,syn=1) or, in other versions, as words (-t --frame imix --syn 1)."""
         parser = argparse.ArgumentParser(prog="pppoe.py")
-        parser.add_argument("--frame", default="64", help="octets on the LAN, FCS included, or imix")
-        parser.add_argument("--syn", type=float, default=1, help="share of SYNs, per cent")
-        parser.add_argument("--sessions", type=int, default=1)
+        parser.add_argument("--frame", default=str(frame), help="octets on the LAN, FCS included, or imix")
+        parser.add_argument("--syn", type=float, default=float(syn), help="share of SYNs, per cent")
+        parser.add_argument("--sessions", type=int, default=int(sessions))
         words = parser.parse_args(list(tunables))
         to_wan = direction % 2 == 0
         sizes = IMIX if words.frame == "imix" else ((int(words.frame), 1),)
