@@ -15,8 +15,8 @@ namespace narrows::pipeline {
 /// A burst of which every frame lies in one segment behind the usual headroom, in a buffer with kShapeOctets
 /// from there on.
 struct MatchInput {
-  const rte_mbuf* const* mbufs;
-  unsigned size;  ///< 1 … 64
+  const rte_mbuf* const* mbufs;  ///< read up to the next multiple of 8
+  unsigned size;                 ///< 1 … 64
   const wire::Shape* shape;
   std::uint16_t max_ip_octets;
   std::uint16_t max_frame_octets;

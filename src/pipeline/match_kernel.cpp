@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Compiled once a level, NARROWS_LEVEL being the level's name.
 #include "match.h"
+
+#include <utility>
+
 #include "simd/vector.h"
 
 namespace narrows::pipeline::NARROWS_LEVEL {
@@ -8,7 +11,7 @@ namespace {
 
 using simd::Words;
 
-/// What is read of each frame, one array a fact; words behind the last frame are not looked at.
+/// What is read of each frame, one array a fact.
 struct alignas(64) Facts {
   std::uint64_t agreement[64];
   std::uint16_t frame_octets[64];
@@ -16,66 +19,70 @@ struct alignas(64) Facts {
   std::uint16_t ip_length[64];     ///< as it lies in the frame: IPv4's total, IPv6's payload
 };
 
-[[gnu::always_inline]] inline std::uint16_t load_word(const std::uint8_t* octets) noexcept {
-  std::uint16_t word;
-  __builtin_memcpy(&word, octets, sizeof(word));
-  return word;
-}
-
 template <bool pppoe>
 [[gnu::always_inline]] inline void read(const MatchInput& input, unsigned ip_length_offset,
                                         Facts& facts) noexcept {
-  const wire::Shape& shape = *input.shape;
-  const simd::Octets mask = simd::load_octets(shape.mask.data());
-  const simd::Octets expected = simd::load_octets(shape.expected.data());
-  const unsigned pppoe_length_offset = shape.ip_offset - 4u;
-  for (unsigned i = 0; i < input.size; ++i) {
-    const rte_mbuf* mbuf = input.mbufs[i];
-    const auto* frame = static_cast<const std::uint8_t*>(mbuf->buf_addr) + RTE_PKTMBUF_HEADROOM;
-    facts.agreement[i] = simd::agreement(frame, mask, expected);
-    facts.frame_octets[i] = mbuf->data_len;
-    facts.ip_length[i] = load_word(frame + ip_length_offset);
-    if constexpr (pppoe) facts.pppoe_length[i] = load_word(frame + pppoe_length_offset);
+  const simd::Octets mask = simd::load_octets(input.shape->mask.data());
+  const simd::Octets expected = simd::load_octets(input.shape->expected.data());
+  const unsigned pppoe_length_offset = input.shape->ip_offset - 4u;
+  for (unsigned i = 0; i < input.size; i += 8) {
+    simd::Eight frame_octets, ip_length, pppoe_length;
+    const auto read_one = [&]<int lane>() __attribute__((always_inline)) {
+      const rte_mbuf* mbuf = input.mbufs[i + lane];
+      const auto* frame = static_cast<const std::uint8_t*>(mbuf->buf_addr) + RTE_PKTMBUF_HEADROOM;
+      facts.agreement[i + lane] = simd::agreement(frame, mask, expected);
+      frame_octets.load<lane>(&mbuf->data_len);
+      ip_length.load<lane>(frame + ip_length_offset);
+      if constexpr (pppoe) pppoe_length.load<lane>(frame + pppoe_length_offset);
+    };
+    [&]<int... lane>(std::integer_sequence<int, lane...>) __attribute__((always_inline)) {
+      (read_one.template operator()<lane>(), ...);
+    }
+    (std::make_integer_sequence<int, 8>());
+    frame_octets.store(facts.frame_octets + i);
+    ip_length.store(facts.ip_length + i);
+    if constexpr (pppoe) pppoe_length.store(facts.pppoe_length + i);
   }
 }
 
-/// The masks of lengths that agree, and those of packets too short for a TCP header.
+/// The masks of lengths that agree, and those of packets with no room for a TCP header.
 struct Lengths {
   std::uint64_t good = 0;
   std::uint64_t without_tcp = 0;
 };
 
+[[gnu::always_inline]] inline Words all_of(unsigned value) noexcept {
+  return Words{} + static_cast<std::uint16_t>(value);
+}
+
 template <bool pppoe, bool ipv6>
 [[gnu::always_inline]] inline Lengths check(const MatchInput& input, const Facts& facts,
                                             Match& match) noexcept {
-  constexpr std::uint16_t kIp = ipv6 ? 40 : 20;
-  constexpr std::uint16_t kCounted = ipv6 ? 0 : kIp;  // of the IP header, in its length field
-  constexpr std::uint16_t kPppProtocol = 2;
-  constexpr std::uint16_t kTcp = 20;
-  const std::uint16_t ip_offset = input.shape->ip_offset;
+  constexpr unsigned kIp = ipv6 ? 40 : 20;
+  constexpr unsigned kCounted = ipv6 ? 0 : kIp;  // of the IP header, in its length field
+  constexpr unsigned kPppProtocol = 2;
+  constexpr unsigned kTcp = 20;
+  const Words ip_offset = all_of(input.shape->ip_offset);
   Lengths lengths;
   for (unsigned i = 0; i < input.size; i += simd::kWords) {
     const Words frame = simd::load(facts.frame_octets + i);
-    Words present = simd::subtract_to_zero(frame, Words{} + ip_offset);
-    Words good = reinterpret_cast<Words>(frame <= Words{} + input.max_frame_octets);
+    Words present = simd::subtract_to_zero(frame, ip_offset);
+    simd::Truth good = simd::at_most(frame, all_of(input.max_frame_octets));
     if constexpr (pppoe) {
-      const Words said = simd::subtract_to_zero(simd::swap_octets(simd::load(facts.pppoe_length + i)),
-                                                Words{} + kPppProtocol);
-      good &= reinterpret_cast<Words>(said <= present);
-      present = said;
+      const Words said = simd::swap_octets(simd::load(facts.pppoe_length + i));
+      const Words payload = simd::subtract_to_zero(said, all_of(kPppProtocol));
+      good &= simd::at_most(payload, present);
+      present = payload;
     }
     const Words length = simd::swap_octets(simd::load(facts.ip_length + i));
-    const Words room = simd::subtract_to_zero(present, Words{} + static_cast<std::uint16_t>(kIp - kCounted));
-    const Words octets = length + static_cast<std::uint16_t>(kIp - kCounted);
-    good &= reinterpret_cast<Words>(length <= room);
-    good &= reinterpret_cast<Words>(present >= Words{} + kIp);
-    good &= reinterpret_cast<Words>(length >= Words{} + kCounted);
-    good &= reinterpret_cast<Words>(octets <= Words{} + input.max_ip_octets);
+    const Words octets = length + all_of(kIp - kCounted);
+    good &= simd::at_most(length, simd::subtract_to_zero(present, all_of(kIp - kCounted)));
+    good &= simd::at_most(all_of(kIp), present);
+    good &= simd::at_most(all_of(kCounted), length);
+    good &= simd::at_most(octets, all_of(input.max_ip_octets));
     simd::store(match.ip_octets + i, octets);
     lengths.good |= simd::bits_of(good) << i;
-    lengths.without_tcp |=
-        simd::bits_of(reinterpret_cast<Words>(octets < Words{} + static_cast<std::uint16_t>(kIp + kTcp)))
-        << i;
+    lengths.without_tcp |= simd::bits_of(simd::at_most(octets, all_of(kIp + kTcp - 1))) << i;
   }
   return lengths;
 }
@@ -86,16 +93,15 @@ template <bool pppoe, bool ipv6>
   Facts facts;
   read<pppoe>(input, shape.ip_offset + (ipv6 ? 4u : 2u), facts);
   const Lengths lengths = check<pppoe, ipv6>(input, facts, match);
+  enum { kRequired, kTcp, kOpens, kSecondLook, kKinds };
+  std::uint64_t have[kKinds];
+  simd::have_all<kKinds>(facts.agreement, input.size,
+                         {shape.required, shape.tcp, shape.opens_connection, shape.second_look}, have);
   const std::uint64_t present = ~std::uint64_t{0} >> (64 - input.size);
-  const std::uint64_t tcp = simd::have_all(facts.agreement, input.size, shape.tcp);
-  std::uint64_t plain = simd::have_all(facts.agreement, input.size, shape.required) & lengths.good &
-                        ~(tcp & lengths.without_tcp) & present;
-  if (shape.second_look != 0) plain &= ~simd::have_all(facts.agreement, input.size, shape.second_look);
-  match.plain = plain;
-  match.tcp = tcp & plain;
-  match.opens_connection = shape.opens_connection == 0
-                               ? 0
-                               : plain & simd::have_all(facts.agreement, input.size, shape.opens_connection);
+  const std::uint64_t second_look = shape.second_look == 0 ? 0 : have[kSecondLook];
+  match.plain = have[kRequired] & lengths.good & ~(have[kTcp] & lengths.without_tcp) & ~second_look & present;
+  match.tcp = have[kTcp] & match.plain;
+  match.opens_connection = shape.opens_connection == 0 ? 0 : have[kOpens] & match.plain;
 }
 
 }  // namespace

@@ -191,6 +191,7 @@ std::uint64_t classify_shape(Burst& burst, const Context& context, MatchKernel k
   else
     plain = keep(plain, [&](unsigned i) { return find_wan_session(burst, context, group, i); });
   note(burst, group, plain, all);
+  burst.uniform = plain == all && (mode == Mode::transparent || trial.session != session::kNone);
   burst.syn |= plain & opening(burst, group, match.tcp & plain);
   return plain;
 }
@@ -199,6 +200,7 @@ std::uint64_t classify_shape(Burst& burst, const Context& context, MatchKernel k
 
 template <Mode mode, Direction direction>
 std::uint64_t classify_plain(Burst& burst, const Context& context, MatchKernel kernel) noexcept {
+  for (unsigned i = burst.size; i % 8 != 0; ++i) burst.mbufs[i] = burst.mbufs[0];
   const std::uint64_t all = all_of(burst);
   std::uint64_t rest = all;
   std::uint64_t plain = 0;

@@ -3,7 +3,10 @@
 
 #include <rte_prefetch.h>
 
+#include <cstring>
+
 #include "frame_facts.h"
+#include "header_kernel.h"
 #include "match.h"
 #include "narrows/pipeline/classify.h"
 #include "plain.h"
@@ -15,25 +18,31 @@ namespace {
 using config::Mode;
 using simd::Level;
 
-/// Whether every frame lies as the kernels want it: in one segment, right behind the headroom, in a buffer
-/// that goes on for what they read. Frames in Narrows' own buffers do.
+/// Whether every frame lies as the kernels want it: in one segment, right behind the headroom, in a buffer of
+/// a pool, all of which have room for what kernels read and fill up (port::Port sees to that).
 ///
 /// On the way the whole burst's headers are called to the cache before the first one is looked at. Where
 /// headers are added, so is the line in front of the frame, which they are about to be written to.
 template <bool with_headroom>
 bool prefetch(const Burst& burst) noexcept {
-  std::uint64_t odd = 0;
+  std::uint64_t any = 0;
+  std::uint64_t all = ~std::uint64_t{0};
+  std::uint64_t flags = 0;
   for (unsigned i = 0; i < burst.size; ++i) {
     const rte_mbuf& mbuf = *burst.mbufs[i];
-    const auto* frame = rte_pktmbuf_mtod(&mbuf, const std::uint8_t*);
+    const auto* frame = static_cast<const std::uint8_t*>(mbuf.buf_addr) + RTE_PKTMBUF_HEADROOM;
     rte_prefetch0(frame);
     if constexpr (with_headroom) __builtin_prefetch(frame - 1, 1);
-    odd |=
-        static_cast<unsigned>(mbuf.data_off ^ RTE_PKTMBUF_HEADROOM) | static_cast<unsigned>(mbuf.nb_segs ^ 1);
-    constexpr std::uint64_t kNeeded = RTE_PKTMBUF_HEADROOM + wire::kShapeOctets;
-    odd |= (mbuf.buf_len - kNeeded) >> 32;  // not 0 where that is negative
+    std::uint64_t places;  // data_off, reference count, nb_segs, port
+    std::memcpy(&places, &mbuf.rearm_data, sizeof(places));
+    any |= places;
+    all &= places;
+    flags |= mbuf.ol_flags;
   }
-  return odd == 0;
+  constexpr std::uint64_t kPlaces = 0x0000'ffff'0000'ffff;
+  constexpr std::uint64_t kUsual = std::uint64_t{1} << 32 | RTE_PKTMBUF_HEADROOM;
+  return (any & kPlaces) == kUsual && (all & kPlaces) == kUsual &&
+         (flags & (RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT)) == 0;
 }
 
 template <Mode mode, Direction direction>
@@ -50,22 +59,27 @@ void classify(Burst& burst, const Context& context, std::uint64_t frames) noexce
     classify_wan(burst, context, frames);
 }
 
-constexpr MatchKernel kernel_of(Level level) noexcept {
+struct Kernels {
+  MatchKernel match = nullptr;
+  HeaderKernel put_headers = nullptr;
+};
+
+constexpr Kernels kernels_of(Level level) noexcept {
   switch (level) {
 #ifdef RTE_ARCH_X86_64
     case Level::sse42:
-      return sse42::match;
+      return {sse42::match, sse42::put_headers};
     case Level::avx2:
-      return avx2::match;
+      return {avx2::match, avx2::put_headers};
     case Level::avx512:
-      return avx512::match;
+      return {avx512::match, avx512::put_headers};
 #endif
 #ifdef RTE_ARCH_ARM64
     case Level::neon:
-      return neon::match;
+      return {neon::match, neon::put_headers};
 #endif
     default:
-      return nullptr;
+      return {};
   }
 }
 
@@ -75,11 +89,13 @@ void process(Burst& burst, const Context& context) noexcept {
 
   burst.syn = burst.tunnelled = burst.too_long = burst.watched = 0;
   burst.all_forward = true;
+  burst.uniform = false;
   burst.learned_peer = false;
   std::uint64_t rest = all_of(burst);
-  if constexpr (mode != Mode::concentrator && kernel_of(level) != nullptr) {
+  constexpr Kernels kKernels = kernels_of(level);
+  if constexpr (mode != Mode::concentrator && kKernels.match != nullptr) {
     if (even) [[likely]]
-      rest &= ~classify_plain<mode, direction>(burst, context, kernel_of(level));
+      rest &= ~classify_plain<mode, direction>(burst, context, kKernels.match);
   }
   if (rest != 0) classify<mode, direction>(burst, context, rest);
 
@@ -94,9 +110,9 @@ void process(Burst& burst, const Context& context) noexcept {
   if constexpr (mode != Mode::transparent) {
     if (burst.too_long != 0) fragment<direction>(burst, context);
     if constexpr (direction == Direction::lan_to_wan)
-      add_headers(burst, context);
+      add_headers(burst, context, kKernels.put_headers);
     else
-      strip_headers(burst, context);
+      strip_headers(burst, context, kKernels.put_headers);
   }
   if (burst.checksum_by_port != 0) leave_checksums_to_port(burst);
 }

@@ -2,6 +2,7 @@
 #include "stages.h"
 
 #include <bit>
+#include <cstring>
 #include <span>
 
 #include "narrows/rewrite/add_pppoe.h"
@@ -112,9 +113,46 @@ template <typename PutHeader>
   }
 }
 
+/// The same with a kernel, for a burst that is uniform, which gives all frames the one `header`.
+void put_headers(const Burst& burst, const session::HeaderTemplate& header, bool pppoe,
+                 HeaderKernel kernel) noexcept {
+  std::uint64_t short_frames = kernel({.mbufs = burst.mbufs.data(),
+                                       .size = burst.size,
+                                       .ip_octets = burst.ip_octets.data(),
+                                       .ip_offset = burst.ip_offset[0],
+                                       .family = burst.family[0],
+                                       .header = &header,
+                                       .pppoe = pppoe});
+  for (; short_frames != 0; short_frames &= short_frames - 1) {
+    const auto i = static_cast<unsigned>(std::countr_zero(short_frames));
+    auto* frame = rte_pktmbuf_mtod(burst.mbufs[i], std::uint8_t*);
+    // More than there is to fill, but always as much: the buffer has room (process.cpp).
+    std::memset(frame + header.length + burst.ip_octets[i], 0,
+                wire::kMinFrameOctets - sizeof(wire::Ipv4Header));
+  }
+}
+
+void add_uniform_headers(const Burst& burst, const session::LanToWan& session, HeaderKernel kernel) noexcept {
+  session::HeaderTemplate header = session.header;
+  wire::header_at<wire::Be16>(header.octets.data() + header.octets.size() - wire::kPppProtocolOctets) =
+      wire::Be16(wire::ppp_of(burst.family[0]));
+  put_headers(burst, header, true, kernel);
+}
+
+void strip_uniform_headers(const Burst& burst, const session::WanToLan& session, std::uint64_t lan_peer,
+                           HeaderKernel kernel) noexcept {
+  session::HeaderTemplate header = session.header;
+  std::uint8_t* end = header.octets.data() + header.octets.size();
+  wire::store_mac(end - header.length, lan_peer);
+  wire::header_at<wire::Be16>(end - sizeof(wire::Be16)) = wire::Be16(wire::ethertype_of(burst.family[0]));
+  put_headers(burst, header, false, kernel);
+}
+
 }  // namespace
 
-void add_headers(Burst& burst, const Context& context) noexcept {
+void add_headers(Burst& burst, const Context& context, HeaderKernel kernel) noexcept {
+  if (burst.uniform && kernel != nullptr)
+    return add_uniform_headers(burst, context.sessions->lan_to_wan(burst.session[0]), kernel);
   const session::SessionTable& sessions = *context.sessions;
   put_headers(burst, [&](const Place& place, std::uint16_t session) {
     rewrite::add_pppoe(place.mbuf, place.ip_offset, place.ip_octets, place.family,
@@ -122,7 +160,10 @@ void add_headers(Burst& burst, const Context& context) noexcept {
   });
 }
 
-void strip_headers(Burst& burst, const Context& context) noexcept {
+void strip_headers(Burst& burst, const Context& context, HeaderKernel kernel) noexcept {
+  if (burst.uniform && kernel != nullptr)
+    return strip_uniform_headers(burst, context.sessions->wan_to_lan(burst.session[0]),
+                                 context.lan_peers->load(burst.session[0]), kernel);
   const session::SessionTable& sessions = *context.sessions;
   put_headers(burst, [&](const Place& place, std::uint16_t session) {
     const auto* ip = rte_pktmbuf_mtod_offset(&place.mbuf, const std::uint8_t*, place.ip_offset);

@@ -2,6 +2,7 @@
 /// The stages between classify and send; process.cpp puts them in order.
 #pragma once
 
+#include "header_kernel.h"
 #include "narrows/pipeline/burst.h"
 #include "narrows/pipeline/context.h"
 #include "narrows/wire/direction.h"
@@ -31,8 +32,9 @@ template <Direction direction>
 void fragment(Burst& burst, const Context& context) noexcept;
 
 /// Gives each frame to be forwarded, and each fragment, its new headers.
-void add_headers(Burst& burst, const Context& context) noexcept;
-void strip_headers(Burst& burst, const Context& context) noexcept;
+/// @param kernel  for a burst that is uniform; null: there is none.
+void add_headers(Burst& burst, const Context& context, HeaderKernel kernel) noexcept;
+void strip_headers(Burst& burst, const Context& context, HeaderKernel kernel) noexcept;
 
 /// Marks the frames whose checksum the egress port computes. Last: it needs the headers the frame leaves
 /// with.

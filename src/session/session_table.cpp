@@ -41,7 +41,8 @@ void SessionTable::make_shapes(std::span<const SessionSpec> specs, Family family
     wire::ShapeSpec shape{.destination = first.wan_mac,
                           .tags = static_cast<unsigned>(vlans.ids().size()),
                           .pppoe = true,
-                          .family = family};
+                          .family = family,
+                          .groups_need_second_look = true};
     if (size() == 1) {
       if (first.id == 0) continue;  // it has none now, and 0 is nobody's
       shape.source = first.ac_mac;

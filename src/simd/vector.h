@@ -43,14 +43,34 @@ using Words [[gnu::vector_size(kVectorOctets)]] = std::uint16_t;
   return value << 8 | value >> 8;
 }
 
+/// 0 where that would be negative.
 [[gnu::always_inline]] inline Words subtract_to_zero(Words value, Words less) noexcept {
+#if defined(__AVX512BW__)
+  return reinterpret_cast<Words>(
+      _mm512_subs_epu16(reinterpret_cast<__m512i>(value), reinterpret_cast<__m512i>(less)));
+#else
   return (value - less) & reinterpret_cast<Words>(value > less);
+#endif
 }
 
-/// A bit for each word of a comparison's result.
-[[gnu::always_inline]] inline std::uint64_t bits_of(Words truth) noexcept {
+/// For each word whether something holds; & works on it.
 #if defined(__AVX512BW__)
-  return _mm512_movepi16_mask(reinterpret_cast<__m512i>(truth));
+using Truth = __mmask32;
+#else
+using Truth = Words;
+#endif
+
+[[gnu::always_inline]] inline Truth at_most(Words value, Words limit) noexcept {
+#if defined(__AVX512BW__)
+  return _mm512_cmple_epu16_mask(reinterpret_cast<__m512i>(value), reinterpret_cast<__m512i>(limit));
+#else
+  return reinterpret_cast<Words>(value <= limit);
+#endif
+}
+
+[[gnu::always_inline]] inline std::uint64_t bits_of(Truth truth) noexcept {
+#if defined(__AVX512BW__)
+  return truth;
 #elif defined(__AVX2__)
   const auto both = reinterpret_cast<__m256i>(truth);
   return static_cast<std::uint16_t>(
@@ -64,6 +84,29 @@ using Words [[gnu::vector_size(kVectorOctets)]] = std::uint16_t;
 #endif
 }
 
+/// Eight words that lie apart. Collected in a register: a vector cannot be loaded from where words have just
+/// been stored one by one without waiting for all of them.
+struct Eight {
+#if defined(__x86_64__)
+  __m128i words = _mm_setzero_si128();
+#elif defined(__aarch64__)
+  uint16x8_t words = vdupq_n_u16(0);
+#endif
+  template <int lane>
+  [[gnu::always_inline]] void load(const void* word) noexcept {
+    std::uint16_t value;
+    std::memcpy(&value, word, sizeof(value));
+#if defined(__x86_64__)
+    words = _mm_insert_epi16(words, value, lane);
+#elif defined(__aarch64__)
+    words = vsetq_lane_u16(value, words, lane);
+#endif
+  }
+  [[gnu::always_inline]] void store(std::uint16_t* to) const noexcept {
+    std::memcpy(to, &words, sizeof(words));
+  }
+};
+
 /// 64 octets.
 struct Octets {
 #if defined(__AVX512BW__)
@@ -76,6 +119,27 @@ struct Octets {
   uint8x16_t part[4];
 #endif
 };
+
+/// 32 octets.
+struct Half {
+#if defined(__AVX2__)
+  __m256i part[1];
+#elif defined(__SSE4_2__)
+  __m128i part[2];
+#elif defined(__aarch64__)
+  uint8x16_t part[2];
+#endif
+};
+
+[[gnu::always_inline]] inline Half load_half(const std::uint8_t* octets) noexcept {
+  Half value;
+  std::memcpy(&value, octets, sizeof(value));
+  return value;
+}
+
+[[gnu::always_inline]] inline void store_half(std::uint8_t* octets, const Half& value) noexcept {
+  std::memcpy(octets, &value, sizeof(value));
+}
 
 [[gnu::always_inline]] inline Octets load_octets(const std::uint8_t* octets) noexcept {
   Octets value;
@@ -115,27 +179,35 @@ struct Octets {
 #endif
 }
 
-/// Bit i: all bits of `wanted` are set in values[i].
-/// @param values  a multiple of 8 of them can be read.
-[[gnu::always_inline]] inline std::uint64_t have_all(const std::uint64_t* values, unsigned count,
-                                                     std::uint64_t wanted) noexcept {
-  std::uint64_t bits = 0;
+/// Bit i of element k of the result: values[i] has all bits of wanted[k].
+/// @param count  values up to the next multiple of 8 are read.
+template <unsigned kinds>
+[[gnu::always_inline]] inline void have_all(const std::uint64_t* values, unsigned count,
+                                            const std::uint64_t (&wanted)[kinds],
+                                            std::uint64_t (&bits)[kinds]) noexcept {
+  for (unsigned k = 0; k < kinds; ++k) bits[k] = 0;
 #if defined(__AVX512BW__)
-  const __m512i all = _mm512_set1_epi64(static_cast<long long>(wanted));
-  for (unsigned i = 0; i < count; i += 8)
-    bits |= std::uint64_t{_mm512_cmpeq_epi64_mask(_mm512_and_si512(_mm512_load_si512(values + i), all), all)}
-            << i;
+  for (unsigned i = 0; i < count; i += 8) {
+    const __m512i eight = _mm512_load_si512(values + i);
+    for (unsigned k = 0; k < kinds; ++k) {
+      const __m512i all = _mm512_set1_epi64(static_cast<long long>(wanted[k]));
+      bits[k] |= std::uint64_t{_mm512_cmpeq_epi64_mask(_mm512_and_si512(eight, all), all)} << i;
+    }
+  }
 #elif defined(__AVX2__)
-  const __m256i all = _mm256_set1_epi64x(static_cast<long long>(wanted));
   for (unsigned i = 0; i < count; i += 4) {
     const __m256i four = _mm256_load_si256(reinterpret_cast<const __m256i*>(values + i));
-    const __m256i equal = _mm256_cmpeq_epi64(_mm256_and_si256(four, all), all);
-    bits |= std::uint64_t{static_cast<std::uint8_t>(_mm256_movemask_pd(_mm256_castsi256_pd(equal)))} << i;
+    for (unsigned k = 0; k < kinds; ++k) {
+      const __m256i all = _mm256_set1_epi64x(static_cast<long long>(wanted[k]));
+      const __m256i equal = _mm256_cmpeq_epi64(_mm256_and_si256(four, all), all);
+      bits[k] |= std::uint64_t{static_cast<std::uint8_t>(_mm256_movemask_pd(_mm256_castsi256_pd(equal)))}
+                 << i;
+    }
   }
 #else
-  for (unsigned i = 0; i < count; ++i) bits |= std::uint64_t{(values[i] & wanted) == wanted} << i;
+  for (unsigned i = 0; i < count; ++i)
+    for (unsigned k = 0; k < kinds; ++k) bits[k] |= std::uint64_t{(values[i] & wanted[k]) == wanted[k]} << i;
 #endif
-  return bits;
 }
 
 }  // namespace

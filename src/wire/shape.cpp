@@ -68,7 +68,7 @@ void write_pppoe(Writer& writer, const ShapeSpec& spec) {
   else
     writer.skip(sizeof(Be16));
   writer.skip(sizeof(Be16));  // LENGTH
-  writer.expect(Be16(spec.family == Family::ipv4 ? kPppIpv4 : kPppIpv6));
+  writer.expect(Be16(ppp_of(spec.family)));
 }
 
 void write_ipv4(Writer& writer, Shape& shape, const ShapeSpec& spec) {
@@ -81,17 +81,21 @@ void write_ipv4(Writer& writer, Shape& shape, const ShapeSpec& spec) {
   shape.tcp = writer.note(ip + kProtocol, kProtocolTcp);
   const std::size_t flags = ip + sizeof(Ipv4Header) + offsetof(TcpHeader, flags);
   shape.opens_connection = shape.tcp | writer.note(flags, kTcpSyn, kTcpSyn | kTcpRst);
+  if (spec.groups_need_second_look)
+    shape.second_look = writer.note(ip + kDestination, std::uint8_t{0xe0}, std::uint8_t{0xf0});
   if (!spec.second_look) return;
   const auto address = std::bit_cast<std::array<std::uint8_t, sizeof(Be32)>>(Be32(spec.second_look->value));
   for (std::size_t i = 0; i < address.size(); ++i)
     shape.second_look |= writer.note(ip + kDestination + i, address[i]);
 }
 
-void write_ipv6(Writer& writer, Shape& shape) {
+void write_ipv6(Writer& writer, Shape& shape, const ShapeSpec& spec) {
   constexpr std::size_t kNextHeader = 6;
+  constexpr std::size_t kDestination = 24;
   const std::size_t ip = writer.at();
   writer.expect(std::uint8_t{0x60}, std::uint8_t{0xf0});
   shape.tcp = writer.note(ip + kNextHeader, kProtocolTcp);
+  if (spec.groups_need_second_look) shape.second_look = writer.note(ip + kDestination, std::uint8_t{0xff});
 }
 
 }  // namespace
@@ -105,14 +109,14 @@ Shape make_shape(const ShapeSpec& spec) {
   if (spec.pppoe)
     write_pppoe(writer, spec);
   else
-    writer.expect(Be16(spec.family == Family::ipv4 ? kEthertypeIpv4 : kEthertypeIpv6));
+    writer.expect(Be16(ethertype_of(spec.family)));
   shape.ip_offset = static_cast<std::uint16_t>(writer.at());
   shape.family = spec.family;
   shape.pppoe = spec.pppoe;
   if (spec.family == Family::ipv4)
     write_ipv4(writer, shape, spec);
   else
-    write_ipv6(writer, shape);
+    write_ipv6(writer, shape, spec);
   return shape;
 }
 

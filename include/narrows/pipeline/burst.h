@@ -39,7 +39,10 @@ struct Burst {
   std::uint64_t tunnelled = 0;  ///< bit i: the IP packet's protocol is a tunnel's (wire/tunnel.h)
   std::uint64_t too_long = 0;   ///< bit i: the verdict is fragment
   bool all_forward = false;     ///< the verdict of every frame is forward
-  bool learned_peer = false;    ///< the frame just classified changed what LanPeers has of its session
+  /// All frames go on, have the usual place in their buffers, and the session, ip_offset and family of the
+  /// first.
+  bool uniform = false;
+  bool learned_peer = false;  ///< the frame just classified changed what LanPeers has of its session
   /// transparent, where MTUs are learned: bit i: the control thread is to see a copy of the frame.
   std::uint64_t watched = 0;
 

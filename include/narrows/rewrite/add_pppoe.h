@@ -24,8 +24,7 @@ inline void add_pppoe(rte_mbuf& mbuf, std::uint16_t ip_offset, std::uint16_t ip_
   std::uint8_t* ip = put_header(mbuf, ip_offset, ip_octets, session.header);
   // LENGTH and PPP protocol lie side by side: one store.
   const std::uint32_t length = ip_octets + std::uint32_t{wire::kPppProtocolOctets};
-  wire::header_at<wire::Be32>(ip - 4) =
-      wire::Be32(length << 16 | (family == Family::ipv4 ? wire::kPppIpv4 : wire::kPppIpv6));
+  wire::header_at<wire::Be32>(ip - 4) = wire::Be32(length << 16 | wire::ppp_of(family));
 }
 
 }  // namespace narrows::rewrite

@@ -40,8 +40,7 @@ inline void strip_pppoe(rte_mbuf& mbuf, std::uint16_t ip_offset, std::uint16_t i
                         const session::WanToLan& session, std::uint64_t destination) noexcept {
   std::uint8_t* ip = put_header(mbuf, ip_offset, ip_octets, session.header);
   wire::store_mac(ip - session.header.length, destination);
-  wire::header_at<wire::Be16>(ip - 2) =
-      wire::Be16(family == Family::ipv4 ? wire::kEthertypeIpv4 : wire::kEthertypeIpv6);
+  wire::header_at<wire::Be16>(ip - 2) = wire::Be16(wire::ethertype_of(family));
 }
 
 }  // namespace narrows::rewrite

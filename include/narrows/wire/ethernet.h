@@ -78,6 +78,10 @@ struct EthernetView {
   return ethertype == kEthertypeIpv4 || ethertype == kEthertypeIpv6;
 }
 
+[[nodiscard]] constexpr std::uint16_t ethertype_of(Family family) noexcept {
+  return family == Family::ipv4 ? kEthertypeIpv4 : kEthertypeIpv6;
+}
+
 /// Of an ethertype that is_ip().
 [[nodiscard]] constexpr Family family_of(std::uint16_t ethertype) noexcept {
   return ethertype == kEthertypeIpv4 ? Family::ipv4 : Family::ipv6;

@@ -30,6 +30,10 @@ inline constexpr std::uint16_t kPppIpv6 = 0x0057;
   return protocol == kPppIpv4 || protocol == kPppIpv6;
 }
 
+[[nodiscard]] constexpr std::uint16_t ppp_of(Family family) noexcept {
+  return family == Family::ipv4 ? kPppIpv4 : kPppIpv6;
+}
+
 /// Of a protocol that is_ppp_data().
 [[nodiscard]] constexpr Family family_of_ppp(std::uint16_t protocol) noexcept {
   return protocol == kPppIpv4 ? Family::ipv4 : Family::ipv6;

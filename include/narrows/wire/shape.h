@@ -28,7 +28,7 @@ struct alignas(kShapeOctets) Shape {
   std::uint64_t tcp = 0;  ///< set: the upper layer is TCP
   /// All set: TCP with SYN and without RST. 0: the flags lie beyond these octets.
   std::uint64_t opens_connection = 0;
-  /// Not 0 and all set: an IPv4 packet to `second_look`.
+  /// Not 0 and all set: the packet goes where ShapeSpec says that a second look is needed.
   std::uint64_t second_look = 0;
   std::uint16_t ip_offset = 0;  ///< from the frame's first octet; 0: no such shape
   Family family = Family::ipv4;
@@ -45,7 +45,8 @@ struct ShapeSpec {
   bool pppoe = false;
   std::optional<std::uint16_t> session_id = std::nullopt;
   Family family = Family::ipv4;
-  std::optional<Ipv4Address> second_look = std::nullopt;
+  std::optional<Ipv4Address> second_look = std::nullopt;  ///< IPv4: packets to this address
+  bool groups_need_second_look = false;                   ///< instead: packets to multicast addresses
 };
 
 [[nodiscard]] Shape make_shape(const ShapeSpec& spec);

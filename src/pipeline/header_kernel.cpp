@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Compiled once a level, NARROWS_LEVEL being the level's name.
+#include "header_kernel.h"
+
+#include "simd/vector.h"
+
+namespace narrows::pipeline::NARROWS_LEVEL {
+namespace {
+
+/// pkt_len, data_len and vlan_tci lie side by side: one store for the three. No frame leaves with a tag in
+/// its vlan_tci.
+[[gnu::always_inline]] inline void set_lengths(rte_mbuf* mbuf, std::uint64_t octets) noexcept {
+  static_assert(offsetof(rte_mbuf, data_len) == offsetof(rte_mbuf, pkt_len) + 4);
+  static_assert(offsetof(rte_mbuf, vlan_tci) == offsetof(rte_mbuf, pkt_len) + 6);
+  const std::uint64_t lengths = octets * 0x1'0000'0001;
+  __builtin_memcpy(reinterpret_cast<char*>(mbuf) + offsetof(rte_mbuf, pkt_len), &lengths, sizeof(lengths));
+}
+
+using simd::Words;
+
+struct alignas(64) Lengths {
+  std::uint16_t pppoe[64];  ///< LENGTH, as it lies in a frame
+  std::uint16_t frame[64];
+  std::uint64_t short_frames = 0;
+};
+
+[[gnu::always_inline]] inline Words all_of(unsigned value) noexcept {
+  return Words{} + static_cast<std::uint16_t>(value);
+}
+
+[[gnu::always_inline]] inline void compute(const HeaderInput& input, Lengths& lengths) noexcept {
+  constexpr unsigned kMinFrame = 60;
+  constexpr unsigned kPppProtocol = 2;
+  for (unsigned i = 0; i < input.size; i += simd::kWords) {
+    const Words ip = simd::load(input.ip_octets + i);
+    const Words frame = ip + all_of(input.header->length);
+    lengths.short_frames |= simd::bits_of(simd::at_most(frame, all_of(kMinFrame - 1))) << i;
+    simd::store(lengths.pppoe + i, simd::swap_octets(ip + all_of(kPppProtocol)));
+    simd::store(lengths.frame + i, frame + simd::subtract_to_zero(all_of(kMinFrame), frame));
+  }
+}
+
+template <bool pppoe>
+[[gnu::always_inline]] inline std::uint64_t put(const HeaderInput& input) noexcept {
+  Lengths lengths;
+  compute(input, lengths);
+  const unsigned ip_offset = RTE_PKTMBUF_HEADROOM + unsigned{input.ip_offset};
+  const auto data_off = static_cast<std::uint16_t>(ip_offset - input.header->length);
+  const simd::Half header = simd::load_half(input.header->octets.data());
+  rte_mbuf* const* mbufs = input.mbufs;
+  const unsigned size = input.size;
+  for (unsigned i = 0; i < size; ++i) {
+    rte_mbuf* mbuf = mbufs[i];
+    std::uint8_t* ip = static_cast<std::uint8_t*>(mbuf->buf_addr) + ip_offset;
+    simd::store_half(ip - sizeof(header), header);
+    if constexpr (pppoe) __builtin_memcpy(ip - 4, lengths.pppoe + i, sizeof(lengths.pppoe[i]));
+    mbuf->data_off = data_off;
+    set_lengths(mbuf, lengths.frame[i]);
+  }
+  return lengths.short_frames & ~std::uint64_t{0} >> (64 - size);
+}
+
+}  // namespace
+
+std::uint64_t put_headers(const HeaderInput& input) noexcept {
+  return input.pppoe ? put<true>(input) : put<false>(input);
+}
+
+}  // namespace narrows::pipeline::NARROWS_LEVEL

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// The kernel of add and strip: new headers for a burst whose frames differ in their length alone. One
+/// source, compiled once a level of vector instructions.
+#pragma once
+
+#include <rte_mbuf.h>
+
+#include <cstdint>
+
+#include "narrows/session/session.h"
+#include "narrows/wire/direction.h"
+
+namespace narrows::pipeline {
+
+/// Frames as MatchInput wants them, that all have their IP packet at ip_offset, and room for the header.
+struct HeaderInput {
+  rte_mbuf* const* mbufs;
+  unsigned size;  ///< 1 … 64
+  const std::uint16_t* ip_octets;
+  std::uint16_t ip_offset;
+  Family family;
+  const session::HeaderTemplate*
+      header;  ///< complete, but for PPPoE LENGTH where `pppoe` says that it has one
+  bool pppoe;
+};
+
+/// @return bit i: frame i is short; it has its 60 octets, but those behind the IP packet are not zeros yet.
+using HeaderKernel = std::uint64_t (*)(const HeaderInput& input) noexcept;
+
+namespace sse42 {
+std::uint64_t put_headers(const HeaderInput& input) noexcept;
+}
+namespace avx2 {
+std::uint64_t put_headers(const HeaderInput& input) noexcept;
+}
+namespace avx512 {
+std::uint64_t put_headers(const HeaderInput& input) noexcept;
+}
+namespace neon {
+std::uint64_t put_headers(const HeaderInput& input) noexcept;
+}
+
+}  // namespace narrows::pipeline
