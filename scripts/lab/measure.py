@@ -33,7 +33,7 @@ class Plan:
 
 
 def measure(generator: Generator, workload: Workload, device: Device, plan: Plan, line_gbps: float) -> dict[str, Any]:
-    bench = Bench(generator, workload, plan.seconds, device.max_mss)
+    bench = Bench(generator, workload, plan.seconds, device)
     ceiling = _ceiling(bench, workload, line_gbps)
     lossless = throughput(bench.at_rate, ceiling, plan.resolution, plan.tries)
     tolerant = throughput(bench.at_rate, ceiling, plan.resolution, plan.tries, ALLOWED_LOSS, lossless)
@@ -57,7 +57,7 @@ def measure(generator: Generator, workload: Workload, device: Device, plan: Plan
         "latency_us": {"full": _latency(lossless.outcome), "half": _latency(half)},
         "loss_curve": [{"offered_pps": outcome.offered * ways, "loss": outcome.loss} for outcome in curve],
         "burst_frames": statistics.mean(bursts) if bursts else None,
-        "adds_per_cycle": {
+        "adds_per_clock": {
             core: [min(values), max(values)]
             for core in ("generator", "device")
             if (values := [adds[core] for adds in bench.adds])

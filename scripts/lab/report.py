@@ -150,5 +150,5 @@ def latencies(of: dict[str, float | None] | None) -> str:
 
 
 def adds(result: Result, core: str) -> str:
-    least, most = result["adds_per_cycle"][core]
+    least, most = result["adds_per_clock"][core]
     return f"{least:.1f} to {most:.1f}"

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "narrows/app/bench_command.h"
 #include "narrows/app/check.h"
 #include "narrows/app/replay.h"
 #include "narrows/app/run.h"
@@ -100,6 +101,11 @@ int main(int argc, char** argv) try {
   replay->add_option("--stats", files.stats, "where to write the counts, as JSON")->type_name("FILE");
   replay->add_flag("-v,--verbose", verbose, "show all that DPDK says");
   replay->callback([&] { status = app::replay_command(files, verbose); });
+
+  auto* bench = app.add_subcommand(
+      "bench", "measure what a packet costs on this machine; needs no network card and no root");
+  const auto bench_options = app::add_bench_options(*bench);
+  bench->callback([&] { status = app::bench_command(*bench_options); });
 
   app.add_subcommand("version", "print the versions of Narrows and DPDK, and the CPU vector level in use")
       ->callback(print_version);

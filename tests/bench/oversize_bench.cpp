@@ -10,10 +10,16 @@
 
 #include <cstdlib>
 #include <memory>
+#include <random>
 #include <string>
+#include <vector>
 
-#include "bench.h"
 #include "eal.h"
+#include "narrows/bench/arithmetic.h"
+#include "narrows/bench/bench.h"
+#include "narrows/bench/clock.h"
+#include "narrows/bench/quiet.h"
+#include "narrows/bench/traffic.h"
 #include "narrows/port/port.h"
 #include "narrows/worker/worker.h"
 #include "packets.h"
@@ -65,6 +71,12 @@ port::PortSettings settings_of(Side side, const Octets& address) {
   return settings;
 }
 
+Octets octets_of(const bench::Head& head) {
+  Octets octets(head.octets.begin(), head.octets.end());
+  octets.resize(head.frame_octets);
+  return octets;
+}
+
 /// The whole data path, and bursts for it.
 class Loop {
  public:
@@ -84,11 +96,10 @@ class Loop {
                  ipv4(counting(1480), {}, excess == Excess::dont_fragment ? 0x4000 : 0, kUdp));
     const Octets stranger = ethernet(kAcMac, kPeerMac, 0x0800, ipv4(counting(1460), {}, 0x4000, kUdp));
     std::mt19937 random(1);
-    for (unsigned i = 0; i < kFrames; ++i) {
+    for (const bench::Head& head : bench::make_heads({}, Direction::lan_to_wan, kFrames)) {
       const bool excessive = excess != Excess::none && random() % 100 < percent;
       good_ += excessive ? 0 : 1;
-      frames_.push_back(excessive ? (excess == Excess::stranger ? stranger : too_long)
-                                  : padded(ethernet(kLanMac, kPeerMac, 0x0800, imix_packet(random, false))));
+      frames_.push_back(excessive ? (excess == Excess::stranger ? stranger : too_long) : octets_of(head));
     }
   }
   ~Loop() {
@@ -101,18 +112,18 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  /// Cycles that all frames took, once.
-  std::uint64_t pass(std::uint64_t of_clock) {
-    std::uint64_t cycles = 0;
-    for (unsigned first = 0; first < kFrames; first += kBurst) {
-      for (unsigned i = first; i < first + kBurst; ++i) {
+  /// TSC cycles that all frames took, once.
+  double pass() {
+    double cycles = 0;
+    for (unsigned first = 0; first < kFrames; first += bench::kBurst) {
+      for (unsigned i = first; i < first + bench::kBurst; ++i) {
         rte_mbuf* mbuf = rte_pktmbuf_alloc(pool_);
         fill(mbuf, frames_[i]);
         rte_ring_enqueue(lan_.in.get(), mbuf);
       }
-      const std::uint64_t before = rte_rdtsc_precise();
+      watch_.begin();
       worker_->poll();
-      cycles += rte_rdtsc_precise() - before - of_clock;
+      cycles += watch_.cycles();
       sent_ += free_all(wan_.out.get());
       free_all(worker_->undeliverable_ring());
     }
@@ -122,7 +133,7 @@ class Loop {
   [[nodiscard]] std::uint64_t sent() const { return sent_; }
 
  private:
-  static constexpr unsigned kFrames = 100 * kBurst;
+  static constexpr unsigned kFrames = 100 * bench::kBurst;
 
   rte_mempool* pool_;
   Memory lan_;
@@ -133,6 +144,7 @@ class Loop {
   session::LanPeers peers_{1};
   std::unique_ptr<worker::Worker> worker_;
   std::vector<Octets> frames_;
+  bench::Stopwatch watch_;
   unsigned good_ = 0;
   std::uint64_t sent_ = 0;
 };
@@ -140,22 +152,19 @@ class Loop {
 void run(benchmark::State& state, Excess excess, unsigned percent) {
   Loop loop(excess, percent);
   const double tsc_hz = static_cast<double>(rte_get_tsc_hz());
-  static const std::uint64_t of_clock = clock_cycles();
-  std::vector<std::uint64_t> passes;
+  std::vector<double> passes;
   for (auto _ : state) {
-    passes.push_back(loop.pass(of_clock));
-    state.SetIterationTime(static_cast<double>(passes.back()) / tsc_hz);
+    passes.push_back(loop.pass());
+    state.SetIterationTime(passes.back() / tsc_hz);
   }
   if (loop.sent() < loop.good() * passes.size()) state.SkipWithError("good packets were lost");
-  const double ns = median(passes) / loop.good() / tsc_hz * 1e9;
+  const double ns = bench::median(passes) / loop.good() / tsc_hz * 1e9;
   state.counters["ns/good"] = ns;
   state.counters["good Mpps"] = 1e3 / ns;
-  state.counters["adds/cycle"] = adds_per_cycle();
+  state.counters["adds/clock"] = bench::adds_per_clock();
 }
 
-}  // namespace
-
-void register_oversize_benchmarks() {
+void register_benchmarks() {
   for (const auto excess : {Excess::none, Excess::stranger, Excess::dont_fragment, Excess::may_fragment}) {
     const unsigned percent = excess == Excess::none ? 0 : 10;
     const auto name =
@@ -166,4 +175,13 @@ void register_oversize_benchmarks() {
   }
 }
 
+}  // namespace
 }  // namespace narrows::test
+
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  narrows::test::init_eal();
+  narrows::simd::permit_widest();
+  narrows::test::register_benchmarks();
+  benchmark::RunSpecifiedBenchmarks();
+}

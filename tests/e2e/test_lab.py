@@ -65,7 +65,7 @@ def check_results(results: list[dict[str, Any]]) -> None:
         assert result["ceiling_pps"] > 0 and result["trials"] >= 1
         assert result["tolerant_pps"] >= result["lossless_pps"] >= 0
         assert all(0 <= point["loss"] <= 1 for point in result["loss_curve"])
-        assert all(most > 0 for _, most in result["adds_per_cycle"].values())
+        assert all(most > 0 for _, most in result["adds_per_clock"].values())
         if latency := result["latency_us"]["full"]:
             assert latency["p50"] <= latency["p99"] <= latency["p99.9"] <= latency["p100"]
 

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "frames.h"
+#include "narrows/bench/syn_layouts.h"
 
 namespace narrows::lab {
 namespace {
@@ -35,24 +36,16 @@ Octets octets_of(const Mac& mac) {
   return {mac.begin(), mac.end()};
 }
 
-/// Option lists of SYNs as they are met, MSS at even and at odd offsets.
-const std::vector<Octets>& syn_options() {
-  static const Octets mss = test::mss_option(1460);
-  static const std::vector<Octets> options{
-      mss + Octets{4, 2, 8, 10, 1, 2, 3, 4, 0, 0, 0, 0, 1, 3, 3, 7},
-      mss + Octets{1, 3, 3, 8, 1, 1, 4, 2},
-      mss + Octets{1, 3, 3, 6, 1, 1, 8, 10, 1, 2, 3, 4, 0, 0, 0, 0, 4, 2, 0, 0},
-      mss + Octets{1, 3, 3, 6, 4, 2, 8, 10, 1, 2, 3, 4, 0, 0, 0, 0},
-      Octets{1} + mss + Octets{1, 1, 4, 2},
-      Octets{19, 18, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 1, 1} + mss,
-      mss,
-      Octets{3, 3, 2, 1} + mss + Octets{8, 10, 1, 2, 3, 4, 0, 0, 0, 0, 4, 2}};
-  return options;
+/// Of the hosts in turn; `number` counts SYNs.
+Octets syn_options(std::size_t number) {
+  static const auto order = bench::shuffled_syn_layouts(2544);
+  const auto options = bench::syn_layouts()[order[number % order.size()]].view();
+  return {options.begin(), options.end()};
 }
 
 /// An IPv4 packet whose checksums are right for a tag of zeros, and so for every tag.
-Octets make_packet(std::size_t frame_octets, bool syn, std::mt19937& random) {
-  const Octets options = syn ? syn_options()[random() % syn_options().size()] : Octets{};
+Octets make_packet(std::size_t frame_octets, std::optional<std::size_t> syn) {
+  const Octets options = syn ? syn_options(*syn) : Octets{};
   const std::size_t headers = kIp + kTcp + (options.size() + 3) / 4 * 4;
   const std::size_t wanted = std::min(frame_octets - kEthernet - kFcs, kMaxPacket);
   Octets segment = test::tcp(syn ? kSyn : kAck, options, Octets(wanted > headers ? wanted - headers : 0));
@@ -110,10 +103,11 @@ std::vector<FrameTemplate> make_templates(const Trial& trial, const Wiring& wiri
   std::ranges::shuffle(sizes, random);
 
   std::vector<FrameTemplate> templates(count);
+  std::size_t syns_made = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const auto session = static_cast<unsigned>(i % trial.sessions);
-    const Octets frame =
-        make_frame(make_packet(sizes[i], syns[i] != 0, random), wiring, direction, session, tagged);
+    const auto syn = syns[i] != 0 ? std::optional(syns_made++) : std::nullopt;
+    const Octets frame = make_frame(make_packet(sizes[i], syn), wiring, direction, session, tagged);
     std::copy_n(frame.begin(), std::min(frame.size(), kTemplateOctets), templates[i].octets.begin());
     templates[i].frame_octets = static_cast<std::uint16_t>(frame.size());
     templates[i].tcp_at = static_cast<std::uint16_t>(header_octets(wiring, direction, tagged) + kIp);

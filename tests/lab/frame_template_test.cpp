@@ -94,11 +94,15 @@ TEST(FrameTemplate, PlainIpOnBothSidesForARouter) {
 
 TEST(FrameTemplate, FindsAnMssThatIsTooLarge) {
   const Trial trial{.frame_octets = 64, .syn_percent = 100};
-  for (const FrameTemplate& from : make_templates(trial, {}, Direction::wan_to_lan)) {
+  const auto templates = make_templates(trial, {}, Direction::wan_to_lan);
+  std::size_t larger = 0;
+  for (const FrameTemplate& from : templates) {
     const Octets frame = frame_of(from);
-    EXPECT_TRUE(mss_within(frame, *locate(frame), 1460));
-    EXPECT_FALSE(mss_within(frame, *locate(frame), 1459));
+    EXPECT_TRUE(mss_within(frame, *locate(frame), 0xffff));
+    larger += mss_within(frame, *locate(frame), 1459) ? 0u : 1u;
   }
+  EXPECT_GT(larger, templates.size() / 2);  // most hosts say 1460
+  EXPECT_LT(larger, templates.size());      // some less, or nothing
 }
 
 TEST(FrameTemplate, ForeignFramesAreNobodys) {

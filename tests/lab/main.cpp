@@ -14,7 +14,7 @@
 #include <string>
 #include <thread>
 
-#include "../bench/bench.h"
+#include "narrows/bench/quiet.h"
 #include "ports.h"
 #include "traffic.h"
 
@@ -23,16 +23,16 @@ namespace {
 using namespace narrows;
 using namespace narrows::lab;
 
-/// The most additions a TSC cycle that a CPU managed in a few turns, by a thread that borrows it for some 100
+/// The most additions a TSC clock that a CPU managed in a few turns, by a thread that borrows it for some 100
 /// µs: no traffic is under way. 0 where it may not run there.
-double adds_per_cycle_on(int cpu) {
+double adds_per_clock_on(int cpu) {
   double most = 0;
   std::thread([&] {
     cpu_set_t set;
     CPU_ZERO(&set);
     CPU_SET(static_cast<unsigned>(cpu), &set);
     if (sched_setaffinity(0, sizeof set, &set) != 0) return;
-    for (int i = 0; i < 10; ++i) most = std::max(most, test::adds_per_cycle());
+    for (int i = 0; i < 10; ++i) most = std::max(most, bench::adds_per_clock());
   }).join();
   return most;
 }
@@ -76,11 +76,11 @@ nlohmann::json answer(const std::string& line, std::uint16_t number, const Optio
                       rte_mempool* pool) {
   try {
     const Trial trial = parse_trial(line);
-    const double own = test::adds_per_cycle();
-    const double device = options.device_cpu >= 0 ? adds_per_cycle_on(options.device_cpu) : 0;
+    const double own = bench::adds_per_clock();
+    const double device = options.device_cpu >= 0 ? adds_per_clock_on(options.device_cpu) : 0;
     auto json =
         to_json(run_trial(trial, number, options.wiring, pool), static_cast<double>(rte_get_tsc_hz()));
-    json["adds_per_cycle"] = {{"generator", own}, {"device", device}};
+    json["adds_per_clock"] = {{"generator", own}, {"device", device}};
     return json;
   } catch (const std::exception& error) {
     return {{"error", error.what()}};
