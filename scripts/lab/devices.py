@@ -108,7 +108,7 @@ def narrows_config(place: Place, sessions: int) -> dict[str, Any]:
 
     return {
         "mode": "terminate",
-        "workers": {"lcores": [place.device_cpu]},
+        "workers": {"lcores": [place.device_cpu], "idle": "spin"},  # as testpmd does
         "ports": {
             "lan": {"device": vhost(place, "lan"), "mac": LAN_MAC},
             "wan": {"device": vhost(place, "wan"), "mac": WAN_MAC},

@@ -8,6 +8,7 @@
 #include <array>
 #include <vector>
 
+#include "narrows/app/checksum_plan.h"
 #include "narrows/app/load_or_explain.h"
 #include "narrows/app/yaml_sections.h"
 
@@ -62,6 +63,20 @@ void print_ports(const Config& config, const Machine& machine, std::ostream& out
   table.print(out);
 }
 
+std::string_view idle_text(config::Idle idle) {
+  switch (idle) {
+    case config::Idle::spin:
+      return "spin, a whole CPU each";
+    case config::Idle::pause:
+      return "pause, a whole CPU each that others may have";
+    case config::Idle::interrupt:
+      return "interrupt where both ports have receive interrupts, else sleep";
+    case config::Idle::sleep:
+      break;
+  }
+  return "sleep, 100 us at most";
+}
+
 void print_threads(const Config& config, const Machine& machine, const Placement& placement,
                    std::ostream& out) {
   fmt::print(out, "\nthreads\n");
@@ -76,7 +91,8 @@ void print_threads(const Config& config, const Machine& machine, const Placement
     table.add({fmt::format("worker {}", i), fmt::format("CPU {}", cpu), node(cpu)});
   }
   table.print(out);
-  fmt::print(out, "  bursts of up to {} frames\n", config.workers.burst);
+  fmt::print(out, "  bursts of up to {} frames; while nothing comes: {}\n", config.workers.burst,
+             idle_text(config.workers.idle));
   for (const auto& note : placement.notes) fmt::print(out, "  note: {}\n", note);
 }
 
@@ -208,13 +224,13 @@ void print_transparent_limits(const Config& config, std::ostream& out) {
 std::string_view checksum_text(config::ChecksumPolicy policy) {
   switch (policy) {
     case config::ChecksumPolicy::hardware:
-      return "hardware: a port that cannot is an error at start";
+      return "hardware: by the port; one that cannot is an error at start";
     case config::ChecksumPolicy::incremental:
       return "incremental: in software, RFC 1624";
     case config::ChecksumPolicy::automatic:
       break;
   }
-  return "auto: hardware where the port offers it and the frame allows it, else incremental (RFC 1624)";
+  return "auto: by a port that can be trusted with it where that saves work, else in software (RFC 1624)";
 }
 
 std::string icmp_text(const config::Icmp& icmp) {
@@ -249,6 +265,9 @@ void print_plan(const Config& config, const Machine& machine, const Placement& p
       break;
   }
   fmt::print(out, "\nchecksum    {}\n", checksum_text(config.checksum));
+  for (const auto side : {Side::lan, Side::wan})
+    fmt::print(out, "            {}: {}\n", config::port_keys(config.mode)[index_of(side)],
+               expected_checksum(config, side));
   if (config.mode != config::Mode::transparent) fmt::print(out, "icmp        {}\n", icmp_text(config.icmp));
   fmt::print(out, "statistics  {}\n", statistics_text(config.statistics));
 }

@@ -9,11 +9,13 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "narrows/app/checksum_plan.h"
 #include "narrows/app/log.h"
 #include "narrows/control/concentrator_plane.h"
 #include "narrows/control/control_plane.h"
 #include "narrows/control/learning_plane.h"
 #include "narrows/control/session_specs.h"
+#include "narrows/worker/idle.h"
 
 namespace narrows::app {
 namespace {
@@ -37,16 +39,6 @@ std::uint16_t data_room(std::uint16_t mtu_octets) {
   return static_cast<std::uint16_t>(RTE_ALIGN(frame + RTE_PKTMBUF_HEADROOM, RTE_CACHE_LINE_SIZE));
 }
 
-/// Most VLAN tags that frames on a port have.
-std::uint8_t vlan_tags(const config::Config& config, Side side) {
-  if (config.mode == config::Mode::transparent) return wire::kMaxVlanTags;
-  std::size_t tags = 0;
-  for (const auto& session : config.sessions)
-    tags = std::max(tags,
-                    side == Side::wan ? session.wan.vlans.size() : std::size_t{session.lan.vlan.has_value()});
-  return static_cast<std::uint8_t>(tags);
-}
-
 port::PortSettings settings_of(const config::Config& config, Side side, std::size_t workers) {
   const config::Port& port = side == Side::lan ? config.lan : config.wan;
   port::PortSettings settings;
@@ -54,8 +46,10 @@ port::PortSettings settings_of(const config::Config& config, Side side, std::siz
   settings.queues = static_cast<std::uint16_t>(workers);
   settings.frame.mtu_octets = port.mtu_octets;
   settings.frame.vlan_tags = vlan_tags(config, side);
+  settings.frame.l2_octets = l2_octets(config, side);
   if (side == Side::wan && config.mode != config::Mode::transparent)
     settings.frame.pppoe_octets = wire::kPppoeOverheadOctets;
+  settings.vlans = outer_vlans(config, side);
   settings.mac = port.mac;
   settings.promiscuous = config.mode == config::Mode::transparent;
   return settings;
@@ -170,29 +164,47 @@ Forwarder::Pool Forwarder::make_pool(Side side, std::uint16_t port, std::uint16_
 void Forwarder::open_ports(const PortIds& ports, std::size_t workers) {
   std::array<port::ChecksumFacts, kSides> facts;
   for (std::size_t side = 0; side < kSides; ++side) facts[side] = port::Port::inspect(ports[side]);
+  const ChecksumDecisions decisions = decide_checksums(config_, facts);
   for (const auto side : {Side::lan, Side::wan}) {
     const std::size_t here = index_of(side);
-    const auto decision = port::decide_checksum(config_.checksum, facts[here], facts[1 - here]);
-    if (!decision.error.empty())
-      throw std::runtime_error(fmt::format("checksum: hardware: ports.{}: {}",
-                                           config::port_keys(config_.mode)[here], decision.error));
-    if (config_.checksum != config::ChecksumPolicy::incremental)
-      log("ports.{}: TCP checksums {}: {}", config::port_keys(config_.mode)[here],
-          decision.hardware ? "by hardware" : "incremental", decision.why);
     port::PortSettings settings = settings_of(config_, side, workers);
-    settings.transmit_checksum = decision.hardware;
-    settings.receive_checksum = config_.checksum != config::ChecksumPolicy::incremental;
+    settings.receive_interrupts = config_.workers.idle == config::Idle::interrupt;
+    settings.transmit_checksum = decisions[here].hardware;
+    settings.requires_checksum = config_.checksum == config::ChecksumPolicy::hardware;
+    settings.checksum_reason = decisions[here].why;
+    // What it says is of use only where the other port may compute a checksum anew.
+    settings.receive_checksum = decisions[1 - here].hardware;
     ports_[here] = std::make_unique<port::Port>(ports[here], settings, pool(side));
+    if (config_.checksum != config::ChecksumPolicy::incremental)
+      log("ports.{}: TCP checksums by {}: {}", config::port_keys(config_.mode)[here],
+          ports_[here]->settings().transmit_checksum ? "the port" : "software",
+          ports_[here]->settings().checksum_reason);
   }
+}
+
+worker::IdleMethod Forwarder::decide_idle() const {
+  std::array<worker::IdleFacts, kSides> facts;
+  const bool cpu_monitors = worker::cpu_monitors();
+  for (std::size_t side = 0; side < kSides; ++side)
+    facts[side] = {.key = config::port_keys(config_.mode)[side],
+                   .driver = ports_[side]->driver(),
+                   .interrupts = ports_[side]->has_receive_interrupts(),
+                   .monitor = cpu_monitors && ports_[side]->offers_monitor()};
+  const auto decision = worker::decide_idle(config_.workers.idle, facts, cpu_monitors);
+  if (!decision.why.empty()) log("{}", decision.why);
+  return decision.method;
 }
 
 std::vector<stats::WorkerReport> Forwarder::make_workers(const Placement& placement, Purpose purpose) {
   std::vector<stats::WorkerReport> places;
+  // A replay turns its worker by hand: nothing is decided, and nothing said.
+  const auto idle = purpose == Purpose::run ? decide_idle() : worker::IdleMethod::sleep;
   for (const unsigned cpu : placement.worker_cpus) {
     worker::WorkerSettings settings;
     settings.mode = config_.mode;
     settings.index = static_cast<std::uint16_t>(workers_.size());
     settings.burst = config_.workers.burst;
+    settings.idle = idle;
     settings.node = port::Port::node_of(port(Side::lan).id());
     settings.ports = {ports_[0].get(), ports_[1].get()};
     settings.sessions = &*sessions_;
@@ -205,7 +217,8 @@ std::vector<stats::WorkerReport> Forwarder::make_workers(const Placement& placem
     settings.config = &config_;
     settings.learned = learned_ ? &*learned_ : nullptr;
     workers_.push_back(std::make_unique<worker::Worker>(settings));
-    places.push_back({.cpu = cpu, .numa_node = settings.node});
+    places.push_back(
+        {.cpu = cpu, .numa_node = settings.node, .idle_method = std::string(worker::name_of(idle))});
   }
   return places;
 }

@@ -40,8 +40,11 @@ PortIdentity read_port(const std::optional<Field>& field, Side side, LoadPurpose
   const auto text = identity.device_field ? read_text(*identity.device_field, kWhat) : std::nullopt;
   if (!text) return identity;
   auto result = parse_device(*text, side);
-  if (!result.device) identity.device_field->error(std::move(result.problem));
   port.device = *text;
+  if (result.device)
+    port.interface = result.device->interface;
+  else
+    identity.device_field->error(std::move(result.problem));
   identity.device = std::move(result.device);
   return identity;
 }
@@ -80,10 +83,12 @@ void check_room_for_pppoe(Reading& reading, Findings& findings) {
 }  // namespace
 
 void read_workers(const std::optional<Field>& field, config::Workers& workers) {
-  constexpr std::array<std::string_view, 2> kKeys{"lcores", "burst"};
+  constexpr std::array<std::string_view, 3> kKeys{"lcores", "burst", "idle"};
   if (!field) return;
   const MapReader map(*field, kKeys);
   read_integer_into(map.find("burst"), {1, 64, "frames"}, workers.burst);
+  if (const auto idle = map.find("idle"))
+    workers.idle = read_word<config::Idle>(*idle, kIdleWords).value_or(workers.idle);
   const auto lcores = map.find("lcores");
   const auto elements = lcores ? read_list(*lcores, "a list of CPU numbers such as [1, 3]") : std::nullopt;
   if (!elements) return;

@@ -198,7 +198,7 @@ std::optional<wire::MacAddress> read_station_mac(const Field& field) {
   const auto mac = wire::parse_mac(*text);
   if (!mac)
     report_wrong_type(field, kAllowed);
-  else if (mac->is_multicast() || mac->is_zero()) {
+  else if (!mac->is_station()) {
     field.error(
         fmt::format("{} is the address of no single station: the first octet must be even, and not all zero",
                     wire::to_string(*mac)));

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "narrows/app/yaml_sections.h"
+#include "narrows/wire/pppoe.h"
 
 namespace narrows::app {
 namespace {
@@ -167,10 +168,9 @@ std::optional<Field> read_kind(const MapReader& map, config::Session& session) {
 }
 
 void check_max_payload(const MapReader& map, const config::Session& session) {
-  constexpr std::uint16_t kWithoutRfc4638 = 1492;
   const auto mtu = map.find("mtu");
-  if (!mtu || !session.client || session.client->max_payload || session.mtu_octets <= kWithoutRfc4638) return;
-  mtu->warning(fmt::format("has no effect beyond {} octets: client.max_payload is off", kWithoutRfc4638));
+  if (!mtu || !session.client || session.client->max_payload || session.mtu_octets <= wire::kPppoeMtu) return;
+  mtu->warning(fmt::format("has no effect beyond {} octets: client.max_payload is off", wire::kPppoeMtu));
 }
 
 /// @return whether the session takes the global MTU.

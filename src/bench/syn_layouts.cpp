@@ -110,6 +110,7 @@ constexpr auto kRows = std::to_array<Row>({
     {"p0f sendsyn", "M1331,N,E", kP0f},
     // What nobody should send, and some do
     {"two MSS", "M1460,N,N,S,M1400,N,W7", "contract 2.3"},
+    {"MSS behind one NOP", "N,M1460,N,N,N", "contract 2.3"},
     {"MSS at an odd offset, twice", "N,M1460,M8960,N,N,N,S", "contract 2.3"},
     {"forty NOPs", "X01010101010101010101,X01010101010101010101,X01010101010101010101,X01010101010101010101",
      "contract 2.3"},

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "narrows/wire/pppoe.h"
 #include "narrows/wire/tcp.h"
 
 namespace narrows::config {
@@ -46,13 +47,10 @@ MaxMss by_direction(const Mss& mss, std::uint16_t mtu_octets) noexcept {
 }  // namespace
 
 std::uint16_t largest_mtu(const Config& config, const Session& session) noexcept {
-  constexpr std::uint16_t kWithoutRfc4638 = 1492;
-  constexpr std::uint16_t kEthernetMtu = 1500;
-  constexpr std::uint16_t kPppoeOctets = 8;
   if (!session.client) return session.mtu_octets;
-  if (!session.client->max_payload) return std::min(session.mtu_octets, kWithoutRfc4638);
-  const bool has_room = config.wan.mtu_octets >= kEthernetMtu + kPppoeOctets;
-  return session.is_mtu_default && has_room ? kEthernetMtu : session.mtu_octets;
+  if (!session.client->max_payload) return std::min(session.mtu_octets, wire::kPppoeMtu);
+  const bool has_room = config.wan.mtu_octets >= wire::kEthernetMtu + wire::kPppoeOverheadOctets;
+  return session.is_mtu_default && has_room ? wire::kEthernetMtu : session.mtu_octets;
 }
 
 MaxMss max_mss(const Config& config, const Session& session, std::uint16_t mtu_octets) noexcept {

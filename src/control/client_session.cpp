@@ -20,7 +20,6 @@ using stats::SessionFailure;
 
 /// How long a Terminate-Ack is waited for before PADT ends the session anyway.
 constexpr Time kGoodbye = 300ms;
-constexpr std::uint16_t kPppoeMtu = 1492;  // RFC 2516 §7
 constexpr std::size_t kRandomOctets = 8;
 constexpr std::size_t kHostUniqOctets = kRandomOctets + 2;
 
@@ -73,7 +72,7 @@ ppp::DiscoverySettings ClientSession::discovery_settings() const {
     settings.host_uniq = std::move(octets);
   }
   const std::uint16_t wanted = wanted_mru();
-  if (wanted > kPppoeMtu) settings.max_payload = wanted;
+  if (wanted > wire::kPppoeMtu) settings.max_payload = wanted;
   return settings;
 }
 
@@ -117,7 +116,7 @@ void ClientSession::open_link(Time now) {
   discovery_.reset();
   const config::ClientSession& client = *config_.client;
   ppp::LinkSettings settings;
-  settings.mru_octets = std::min(wanted_mru(), std::max(kPppoeMtu, found_.max_payload));
+  settings.mru_octets = std::min(wanted_mru(), std::max(wire::kPppoeMtu, found_.max_payload));
   settings.echo_interval = std::chrono::seconds(client.echo_interval_s);
   settings.echo_failures = client.echo_failures;
   settings.credentials = ppp::Credentials{client.username, client.password};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "narrows/control/collect.h"
 
+#include <rte_cycles.h>
 #include <rte_version.h>
 
 #include <utility>
@@ -116,7 +117,8 @@ stats::PortReport Collector::port(Side side) const {
   report.driver = port.driver();
   report.mac = wire::to_string(port.mac());
   report.mtu_octets = port.settings().frame.mtu_octets;
-  report.checksum = port.settings().transmit_checksum ? "hardware" : "incremental";
+  report.checksum_by = port.settings().transmit_checksum ? "port" : "software";
+  report.checksum_reason = port.settings().checksum_reason;
   for (const auto& worker : sources_.workers) {
     report.originated += worker->counters().originated[index_of(side)].value();
   }
@@ -141,6 +143,10 @@ stats::Report Collector::collect() const {
   for (std::size_t i = 0; i < sources_.workers.size(); ++i) {
     report.workers[i].polls = sources_.workers[i]->counters().polls.value();
     report.workers[i].busy_polls = sources_.workers[i]->counters().busy_polls.value();
+    report.workers[i].sleeps = sources_.workers[i]->counters().sleeps.value();
+    report.workers[i].asleep_seconds =
+        static_cast<double>(sources_.workers[i]->counters().asleep_ticks.value()) /
+        static_cast<double>(rte_get_tsc_hz());
   }
   for (const rte_mempool* pool : sources_.pools)
     report.mempools.push_back({pool->name, pool->size, rte_mempool_in_use_count(pool)});

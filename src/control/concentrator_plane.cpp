@@ -11,6 +11,7 @@
 #include "narrows/control/session_specs.h"
 #include "narrows/control/session_words.h"
 #include "narrows/ppp/random_integer.h"
+#include "narrows/wire/pppoe.h"
 #include "narrows/wire/pppoe_discovery.h"
 
 namespace narrows::control {
@@ -18,14 +19,13 @@ namespace {
 
 using stats::ControlEvent;
 
-constexpr std::uint16_t kPlainPayload = 1492;  // what a session carries without RFC 4638
 constexpr std::size_t kSessionIds = 65536;
 /// Sessions a turn that are hung up: the rings to the workers are short.
 constexpr std::size_t kHungUpATurn = 16;
 
 ppp::DiscoveryServerSettings discovery_settings(const config::Concentrator& config) {
   return {config.name, config.services,
-          config.mtu_octets > kPlainPayload ? config.mtu_octets : std::uint16_t{0}};
+          config.mtu_octets > wire::kPppoeMtu ? config.mtu_octets : std::uint16_t{0}};
 }
 
 }  // namespace

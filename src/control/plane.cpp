@@ -13,28 +13,14 @@ namespace {
 constexpr Time kTooLongReportInterval = TooLongDestinations::kSlot * (TooLongDestinations::kSlots - 1);
 constexpr std::size_t kTooLongReported = 5;
 
-bool is_station(const wire::MacAddress& mac) noexcept {
-  return !mac.is_multicast() && !mac.is_zero();
-}
-
-/// "eth1" of "net_af_packet0,iface=eth1"; empty: the device names no interface.
-std::string_view interface_of(std::string_view device) {
-  constexpr std::string_view kKey = "iface=";
-  const auto at = device.find(kKey);
-  if (at == std::string_view::npos) return {};
-  const auto name = device.substr(at + kKey.size());
-  return name.substr(0, name.find(','));
-}
-
 std::string super_frames_text(std::string_view key, const config::Port& port) {
-  const auto interface = interface_of(port.device);
-  const auto cure = interface.empty()
+  const auto cure = port.interface.empty()
                         ? std::string("switch off segmentation offload (TSO, GSO, GRO) at its other end")
                         : fmt::format(
                               "run \"ethtool -K {0} gro off lro off\" if {0} is a network card, and "
                               "\"ethtool -K PEER tso off gso off gro off tx off\" at a virtual "
                               "interface's other end",
-                              interface);
+                              port.interface);
   return fmt::format(
       "ports.{}: frames longer than its MTU of {} arrive and are dropped (super_frame): {}; or raise "
       "ports.{}.mtu where the link really carries them",
@@ -48,7 +34,7 @@ Plane::Plane(const config::Config& config, Log log)
 
 void Plane::handle_punt(Side from, std::size_t session, std::span<const std::uint8_t> frame, Time now) {
   const auto view = wire::parse_ethernet(frame.data(), frame.size());
-  if (view.payload_offset == 0 || !is_station(wire::header_at<wire::EthernetHeader>(frame.data()).source))
+  if (view.payload_offset == 0 || !wire::header_at<wire::EthernetHeader>(frame.data()).source.is_station())
     return counters_.count(stats::ControlEvent::malformed);
   handle_frame(from, session, view, frame, now);
 }

@@ -116,7 +116,7 @@ Json port_json(const stats::PortReport& port) {
   append(object, "mtu", port.mtu_octets);
   append(object, "link_up", port.link_up);
   append(object, "link_mbps", port.link_mbps);
-  append(object, "checksum", port.checksum);
+  append(object, "checksum", Json{{"computed_by", port.checksum_by}, {"reason", port.checksum_reason}});
   append(object, "originated", port.originated);
   append(object, "rx_packets", port.rx_packets);
   append(object, "rx_octets", port.rx_octets);
@@ -135,6 +135,11 @@ Json worker_json(const stats::WorkerReport& worker) {
   append(object, "numa_node", worker.numa_node);
   append(object, "polls", worker.polls);
   append(object, "busy_polls", worker.busy_polls);
+  Json idle = Json::object();
+  append(idle, "method", worker.idle_method);
+  append(idle, "sleeps", worker.sleeps);
+  append(idle, "asleep_seconds", worker.asleep_seconds);
+  append(object, "idle", std::move(idle));
   return object;
 }
 

@@ -193,7 +193,7 @@ void add_ports(const stats::Report& report, std::vector<prometheus::MetricFamily
     const auto& port = report.port[side];
     const auto name = label("port", kSideNames[side]);
     info.add(1.0, {name, label("device", port.device), label("driver", port.driver), label("mac", port.mac),
-                   label("checksum", port.checksum)});
+                   label("checksum", port.checksum_by)});
     up.add(port.link_up ? 1.0 : 0.0, {name});
     if (port.link_mbps != 0) speed.add(std::uint64_t{port.link_mbps} * 125'000, {name});
     mtu.add(std::uint64_t{port.mtu_octets}, {name});
@@ -215,12 +215,17 @@ void add_machine(const stats::Report& report, std::vector<prometheus::MetricFami
   uptime.add(report.uptime_seconds);
   auto polls = counter("narrows_worker_polls_total", "Times the worker looked at its queues.");
   auto busy = counter("narrows_worker_busy_polls_total", "Polls that found at least one frame.");
+  auto sleeps =
+      counter("narrows_worker_sleeps_total", "Times the worker slept, or waited, because nothing came.");
+  auto asleep = counter("narrows_worker_asleep_seconds_total", "Time the worker spent so.");
   for (std::size_t index = 0; index < report.workers.size(); ++index) {
     const auto& worker = report.workers[index];
     const Labels labels{label("worker", std::to_string(index)), label("cpu", std::to_string(worker.cpu)),
                         label("numa_node", std::to_string(worker.numa_node))};
     polls.add(worker.polls, labels);
     busy.add(worker.busy_polls, labels);
+    sleeps.add(worker.sleeps, labels);
+    asleep.add(worker.asleep_seconds, labels);
   }
   auto buffers = gauge("narrows_mempool_buffers", "Packet buffers of the pool.");
   auto in_use = gauge("narrows_mempool_buffers_in_use", "Packet buffers not in the pool at the moment.");
@@ -236,7 +241,8 @@ void add_machine(const stats::Report& report, std::vector<prometheus::MetricFami
   for (std::size_t reason = 0; reason < stats::kSessionFailures; ++reason)
     failures.add(report.session_failures[reason],
                  {label("reason", stats::kSessionFailureTexts[reason].name)});
-  for (auto* family : {&build, &uptime, &polls, &busy, &buffers, &in_use, &control, &failures})
+  for (auto* family :
+       {&build, &uptime, &polls, &busy, &sleeps, &asleep, &buffers, &in_use, &control, &failures})
     family->move_to(families);
 }
 

@@ -15,7 +15,10 @@ bool RingSink::send(Side side, std::span<const std::uint8_t> frame) {
   if (std::max(frame.size(), wire::kMinFrameOctets) <= rte_pktmbuf_tailroom(mbuf)) {
     std::ranges::copy(frame, rte_pktmbuf_mtod(mbuf, std::uint8_t*));
     rewrite::set_length(*mbuf, static_cast<unsigned>(frame.size()));
-    if (rte_ring_enqueue(worker_.inject_ring(side), mbuf) == 0) return true;
+    if (rte_ring_enqueue(worker_.inject_ring(side), mbuf) == 0) {
+      worker_.wake();
+      return true;
+    }
   }
   rte_pktmbuf_free(mbuf);
   return false;

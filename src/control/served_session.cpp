@@ -24,7 +24,6 @@ constexpr Time kGoodbye = 300ms;
 /// The client's first packet starts the negotiation, or this time after the PADS: sooner it may not know the
 /// session yet.
 constexpr Time kStartDelay = 20ms;
-constexpr std::uint16_t kPppoeMtu = 1492;  // RFC 2516 §7
 
 /// Router advertisements (RFC 4861 §6.2.4): the client's end may come up a little later than ours, and the
 /// first of them may be lost.
@@ -83,7 +82,7 @@ void ServedSession::open(std::uint16_t id, const wire::MacAddress& client, std::
 ppp::LinkSettings ServedSession::link_settings(std::uint16_t max_payload) const {
   const config::Concentrator& config = around_.config;
   ppp::LinkSettings settings;
-  settings.mru_octets = max_payload != 0 ? max_payload : std::min(config.mtu_octets, kPppoeMtu);
+  settings.mru_octets = max_payload != 0 ? max_payload : std::min(config.mtu_octets, wire::kPppoeMtu);
   settings.echo_interval = std::chrono::seconds(config.echo_interval_s);
   settings.echo_failures = config.echo_failures;
   settings.is_concentrator = true;

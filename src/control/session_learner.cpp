@@ -21,7 +21,7 @@ constexpr Side other(Side side) noexcept {
 }
 
 bool is_station(std::uint64_t mac) noexcept {
-  return mac != 0 && !wire::is_multicast_mac(mac);
+  return wire::mac_from_integer(mac).is_station();
 }
 
 /// Both ends are single machines, and the id is one that sessions have.
@@ -166,7 +166,7 @@ void SessionLearner::answer_request(Side asker, WatchedSession& session, std::ui
 
 void SessionLearner::learn(WatchedSession& session, LearnedFrom from, Time now) {
   // A Max-Payload of less is ignored (RFC 4638 §5.1).
-  std::uint16_t mtu = std::max(ppp::kMaxPppoeMru, session.max_payload_octets);
+  std::uint16_t mtu = std::max(wire::kPppoeMtu, session.max_payload_octets);
   for (const auto& mru : session.mru) mtu = std::min(mtu, mru.value_or(fallback_octets_));
   session.mtu_octets = mtu;
   session.from = from;

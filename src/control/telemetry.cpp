@@ -238,7 +238,8 @@ int show_ports(const stats::Report& report, std::string_view /*parameter*/, rte_
       inner.add("mtu", port.mtu_octets);
       inner.add("link", port.link_up ? "up" : "down");
       inner.add("link_mbps", port.link_mbps);
-      inner.add("checksum", port.checksum);
+      inner.add("checksum", port.checksum_by);
+      inner.add("checksum_reason", port.checksum_reason);
       inner.add("originated", port.originated);
       inner.add("rx_packets", port.rx_packets);
       inner.add("rx_octets", port.rx_octets);
@@ -267,6 +268,9 @@ int show_workers(const stats::Report& report, std::string_view parameter, rte_te
       inner.add("numa_node", std::to_string(worker.numa_node));  // -1 where there is none
       inner.add("polls", worker.polls);
       inner.add("busy_polls", worker.busy_polls);
+      inner.add("idle_method", worker.idle_method);
+      inner.add("sleeps", worker.sleeps);
+      inner.add("asleep_seconds", fmt::format("{:.3f}", worker.asleep_seconds));
     });
   }
   if (end < report.workers.size()) dict.add("next", end);

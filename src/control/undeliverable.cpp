@@ -11,7 +11,7 @@ std::optional<Undeliverable> read_undeliverable(Side from, stats::DropReason rea
   const auto view = wire::parse_ethernet(frame.data(), frame.size());
   if (view.payload_offset == 0) return std::nullopt;
   const auto& header = wire::header_at<wire::EthernetHeader>(frame.data());
-  if (header.source.is_multicast() || header.source.is_zero()) return std::nullopt;
+  if (!header.source.is_station()) return std::nullopt;
   const auto payload = frame.subspan(view.payload_offset);
   const auto found = [&](Family family, std::span<const std::uint8_t> packet) {
     return Undeliverable{

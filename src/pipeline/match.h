@@ -20,6 +20,7 @@ struct MatchInput {
   const wire::Shape* shape;
   std::uint16_t max_ip_octets;
   std::uint16_t max_frame_octets;
+  std::uint16_t* ip_octets;  ///< of 64 elements that are written; what is there is the packet's where plain
 };
 
 /// Bit i is about frame i.
@@ -29,7 +30,6 @@ struct alignas(64) Match {
   std::uint64_t plain;
   std::uint64_t tcp;               ///< where plain
   std::uint64_t opens_connection;  ///< where plain, and the shape reaches TCP's flags
-  std::uint16_t ip_octets[64];     ///< where plain
 };
 
 using MatchKernel = void (*)(const MatchInput& input, Match& match) noexcept;

@@ -56,8 +56,7 @@ struct Lengths {
 }
 
 template <bool pppoe, bool ipv6>
-[[gnu::always_inline]] inline Lengths check(const MatchInput& input, const Facts& facts,
-                                            Match& match) noexcept {
+[[gnu::always_inline]] inline Lengths check(const MatchInput& input, const Facts& facts) noexcept {
   constexpr unsigned kIp = ipv6 ? 40 : 20;
   constexpr unsigned kCounted = ipv6 ? 0 : kIp;  // of the IP header, in its length field
   constexpr unsigned kPppProtocol = 2;
@@ -80,7 +79,7 @@ template <bool pppoe, bool ipv6>
     good &= simd::at_most(all_of(kIp), present);
     good &= simd::at_most(all_of(kCounted), length);
     good &= simd::at_most(octets, all_of(input.max_ip_octets));
-    simd::store(match.ip_octets + i, octets);
+    simd::store(input.ip_octets + i, octets);
     lengths.good |= simd::bits_of(good) << i;
     lengths.without_tcp |= simd::bits_of(simd::at_most(octets, all_of(kIp + kTcp - 1))) << i;
   }
@@ -92,7 +91,7 @@ template <bool pppoe, bool ipv6>
   const wire::Shape& shape = *input.shape;
   Facts facts;
   read<pppoe>(input, shape.ip_offset + (ipv6 ? 4u : 2u), facts);
-  const Lengths lengths = check<pppoe, ipv6>(input, facts, match);
+  const Lengths lengths = check<pppoe, ipv6>(input, facts);
   enum { kRequired, kTcp, kOpens, kSecondLook, kKinds };
   std::uint64_t have[kKinds];
   simd::have_all<kKinds>(facts.agreement, input.size,

@@ -21,6 +21,7 @@ constexpr unsigned kMostShapes = 4;
 struct Group {
   const wire::Shape& shape;
   const Match& match;
+  const std::uint16_t* ip_octets;
   std::uint16_t session;  ///< session::kNone: none, or to be looked up for each
 };
 
@@ -50,7 +51,7 @@ bool find_lan_session(Burst& burst, const Context& context, const Group& group, 
   const bool to_gateway =
       out.hands_out && group.shape.family == Family::ipv4 &&
       wire::header_at<wire::Ipv4Header>(frame + group.shape.ip_offset).destination == out.gateway;
-  return !to_gateway && group.match.ip_octets[i] <= out.mtu_octets[index_of(group.shape.family)] &&
+  return !to_gateway && group.ip_octets[i] <= out.mtu_octets[index_of(group.shape.family)] &&
          context.lan_peers->is(session, wire::load_mac(frame + sizeof(wire::MacAddress)));
 }
 
@@ -74,7 +75,7 @@ bool find_wan_session(Burst& burst, const Context& context, const Group& group, 
   if (session == session::kNone) return false;
   burst.session[i] = session;
   const std::uint16_t mtu = context.sessions->wan_to_lan(session).mtu_octets[index_of(group.shape.family)];
-  return group.match.ip_octets[i] <= mtu && context.lan_peers->load(session) != 0;
+  return group.ip_octets[i] <= mtu && context.lan_peers->load(session) != 0;
 }
 
 /// Whether nothing has to be looked into behind the IP header.
@@ -102,7 +103,6 @@ void note(Burst& burst, const Group& group, std::uint64_t frames, std::uint64_t 
   if (frames == all) [[likely]] {
     burst.verdict.fill(Verdict::forward);
     burst.ip_offset.fill(group.shape.ip_offset);
-    std::ranges::copy(group.match.ip_octets, burst.ip_octets.begin());
     burst.family.fill(group.shape.family);
     burst.tcp_offset.fill(tcp_offset);
     return;
@@ -111,7 +111,7 @@ void note(Burst& burst, const Group& group, std::uint64_t frames, std::uint64_t 
     const auto i = static_cast<unsigned>(std::countr_zero(frames));
     burst.verdict[i] = Verdict::forward;
     burst.ip_offset[i] = group.shape.ip_offset;
-    burst.ip_octets[i] = group.match.ip_octets[i];
+    burst.ip_octets[i] = group.ip_octets[i];
     burst.family[i] = group.shape.family;
     burst.tcp_offset[i] = tcp_offset;
   }
@@ -174,13 +174,17 @@ std::uint64_t classify_shape(Burst& burst, const Context& context, MatchKernel k
   const Trial trial = prepare<mode, direction>(context, wanted, own);
   const std::uint32_t max_frame = mode == Mode::transparent ? context.max_frame_octets : 0xffff;
   Match match;
+  // What is known of earlier shapes' frames must stay.
+  alignas(64) std::array<std::uint16_t, kMaxBurst> aside;
+  std::uint16_t* ip_octets = rest == all ? burst.ip_octets.data() : aside.data();
   kernel({.mbufs = burst.mbufs.data(),
           .size = burst.size,
           .shape = &trial.shape,
           .max_ip_octets = trial.max_ip_octets,
-          .max_frame_octets = static_cast<std::uint16_t>(std::min<std::uint32_t>(max_frame, 0xffff))},
+          .max_frame_octets = static_cast<std::uint16_t>(std::min<std::uint32_t>(max_frame, 0xffff)),
+          .ip_octets = ip_octets},
          match);
-  const Group group{trial.shape, match, trial.session};
+  const Group group{trial.shape, match, ip_octets, trial.session};
   std::uint64_t plain = match.plain & rest;
   if (const std::uint64_t other = plain & ~match.tcp; other != 0)
     plain &= ~other | keep(other, [&](unsigned i) { return is_plain_protocol(burst, trial.shape, i); });

@@ -101,10 +101,11 @@ void process(Burst& burst, const Context& context) noexcept {
 
   burst.checksum_by_port = 0;
   if (context.finish_partial_checksums) finish_checksums(burst, context);
-  if (burst.syn != 0) clamp<direction>(burst, context);
+  constexpr rewrite::LocateMssBurst kLocateMss = rewrite::select_locate_mss(level);
+  if (burst.syn != 0) clamp<direction>(burst, context, kLocateMss);
   if (burst.tunnelled != 0) [[unlikely]] {
     if (context.finish_partial_checksums) finish_tunnelled_checksums(burst, context);
-    clamp_tunnels<direction>(burst, context);
+    clamp_tunnels<direction>(burst, context, kLocateMss);
   }
 
   if constexpr (mode != Mode::transparent) {

@@ -4,18 +4,14 @@
 
 #include <rte_mbuf.h>
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <span>
 
 #include "frame_facts.h"
 #include "narrows/pipeline/burst.h"
 #include "narrows/pipeline/context.h"
-#include "narrows/rewrite/clamp_mss.h"
 #include "narrows/wire/ip.h"
-#include "narrows/wire/tcp.h"
 
 namespace narrows::pipeline {
 
@@ -63,35 +59,6 @@ template <Direction direction>
   if (burst.session[i] == session::kNone && context.learned != nullptr)
     if (const auto limits = learned_limits(burst, context, i)) return *limits;
   return configured_limits<direction>(burst, context, i);
-}
-
-inline void count_syn_odd_cases(const Context& context, const rewrite::ClampResult& result,
-                                bool bad_data_offset) noexcept {
-  if (bad_data_offset) count_odd(context, stats::OddCase::bad_data_offset);
-  if (result.malformed) count_odd(context, stats::OddCase::malformed_options);
-  if (result.options == 0) count_odd(context, stats::OddCase::syn_without_mss);
-  if (result.options > 1) count_odd(context, stats::OddCase::several_mss);
-  if (result.odd_offset) count_odd(context, stats::OddCase::odd_offset_mss);
-}
-
-/// Lowers the MSS options of one SYN to `max_mss`, and counts it.
-/// @param segment  what is there of it, at least 20 octets (contract 2.2).
-/// @return whether one was lowered; the checksum has been kept up with it.
-inline bool clamp_syn(const Context& context, std::uint16_t session, Family family,
-                      std::span<std::uint8_t> segment, std::uint16_t max_mss) noexcept {
-  const std::size_t claimed = wire::header_at<wire::TcpHeader>(segment.data()).header_octets();
-  const bool bad_data_offset = claimed < sizeof(wire::TcpHeader) || claimed > segment.size();
-  const std::size_t header_octets = std::clamp(claimed, sizeof(wire::TcpHeader), segment.size());
-  const auto result = rewrite::clamp_mss(segment.first(header_octets), max_mss);
-
-  const std::size_t of_family = index_of(family);
-  context.counters->syn[of_family].add(1);
-  count_syn_odd_cases(context, result, bad_data_offset);
-  if (session != session::kNone) context.session_counters[session].syn[of_family].add(1);
-  if (!result.clamped) return false;
-  context.counters->clamped[of_family].add(1);
-  if (session != session::kNone) context.session_counters[session].clamped[of_family].add(1);
-  return true;
 }
 
 }  // namespace narrows::pipeline

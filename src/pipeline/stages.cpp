@@ -3,13 +3,13 @@
 
 #include <bit>
 #include <cstring>
-#include <span>
 
 #include "narrows/rewrite/add_pppoe.h"
 #include "narrows/rewrite/offload.h"
 #include "narrows/rewrite/strip_pppoe.h"
 #include "narrows/wire/pppoe.h"
 #include "stage_parts.h"
+#include "syns.h"
 
 namespace narrows::pipeline {
 namespace {
@@ -19,6 +19,9 @@ bool port_takes_checksum(Burst& burst, const Context& context, unsigned i,
                          const wire::Transport& transport) noexcept {
   if (!context.hardware_checksum || burst.verdict[i] == Verdict::fragment ||
       !rewrite::receive_vouches(*burst.mbufs[i]) || !rewrite::hardware_can_follow(burst.family[i], transport))
+    return false;
+  // Some ports write the header's checksum besides, and a wrong one would become right.
+  if (burst.family[i] == Family::ipv4 && !rewrite::is_ipv4_header_intact(ip_of(burst, i), transport.offset))
     return false;
   burst.checksum_by_port |= std::uint64_t{1} << i;
   return true;
@@ -39,24 +42,30 @@ void finish_checksums(Burst& burst, const Context& context) noexcept {
 }
 
 template <Direction direction>
-void clamp(Burst& burst, const Context& context) noexcept {
+void clamp(Burst& burst, const Context& context, rewrite::LocateMssBurst locate_mss) noexcept {
+  Syns syns;
+  unsigned size = 0;
   for (std::uint64_t syn = burst.syn; syn != 0; syn &= syn - 1) {
     const auto i = static_cast<unsigned>(std::countr_zero(syn));
     auto* tcp = rte_pktmbuf_mtod_offset(burst.mbufs[i], std::uint8_t*, burst.tcp_offset[i]);
     const std::size_t octets = std::size_t{burst.ip_offset[i]} + burst.ip_octets[i] - burst.tcp_offset[i];
-    const std::uint16_t max_mss =
-        link_limits<direction>(burst, context, i).max_mss[index_of(burst.family[i])];
-    const bool clamped =
-        clamp_syn(context, burst.session[i], burst.family[i], std::span(tcp, octets), max_mss);
-    if (clamped && context.hardware_checksum) {
-      const std::uint8_t* ip = ip_of(burst, i);
-      port_takes_checksum(burst, context, i, wire::find_transport(ip, packet_of(burst, i, ip)));
-    }
+    syns.set(size++, {.segment = {tcp, octets},
+                      .max_mss = link_limits<direction>(burst, context, i).max_mss[index_of(burst.family[i])],
+                      .session = burst.session[i],
+                      .family = burst.family[i]});
+  }
+  const std::uint64_t clamped = syns.clamp(size, context, locate_mss);
+  if (!context.hardware_checksum) return;
+  for (std::uint64_t left = clamped, syn = burst.syn; left != 0; left >>= 1, syn &= syn - 1) {
+    if ((left & 1) == 0) continue;
+    const auto i = static_cast<unsigned>(std::countr_zero(syn));
+    const std::uint8_t* ip = ip_of(burst, i);
+    port_takes_checksum(burst, context, i, wire::find_transport(ip, packet_of(burst, i, ip)));
   }
 }
 
-template void clamp<Direction::lan_to_wan>(Burst&, const Context&) noexcept;
-template void clamp<Direction::wan_to_lan>(Burst&, const Context&) noexcept;
+template void clamp<Direction::lan_to_wan>(Burst&, const Context&, rewrite::LocateMssBurst) noexcept;
+template void clamp<Direction::wan_to_lan>(Burst&, const Context&, rewrite::LocateMssBurst) noexcept;
 
 template <Direction direction>
 void fragment(Burst& burst, const Context& context) noexcept {

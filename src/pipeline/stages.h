@@ -5,6 +5,7 @@
 #include "header_kernel.h"
 #include "narrows/pipeline/burst.h"
 #include "narrows/pipeline/context.h"
+#include "narrows/rewrite/locate_mss_burst.h"
 #include "narrows/wire/direction.h"
 
 namespace narrows::pipeline {
@@ -15,7 +16,7 @@ void finish_checksums(Burst& burst, const Context& context) noexcept;
 /// Lowers the MSS options of the burst's SYNs to the limits of the session, or of the link where there is
 /// none.
 template <Direction direction>
-void clamp(Burst& burst, const Context& context) noexcept;
+void clamp(Burst& burst, const Context& context, rewrite::LocateMssBurst locate_mss) noexcept;
 
 /// The same one level inside tunnels (wire/tunnel.h), and the checksum of GRE: in software, as no port is
 /// known to look that far.
@@ -24,7 +25,7 @@ void finish_tunnelled_checksums(Burst& burst, const Context& context) noexcept;
 /// As clamp(), for SYNs one level inside tunnels, where the link's limits say so: what the outer headers take
 /// of the link's MTU is no longer there for the segment.
 template <Direction direction>
-void clamp_tunnels(Burst& burst, const Context& context) noexcept;
+void clamp_tunnels(Burst& burst, const Context& context, rewrite::LocateMssBurst locate_mss) noexcept;
 
 /// Cuts the packets whose verdict is fragment to what their session (LAN→WAN) or the LAN carries. One for
 /// which no buffers are left is dropped.

@@ -2,12 +2,14 @@
 /// The stages that look one level into tunnels: few packets are, so what most have to pay is a bit in a mask.
 #include "narrows/wire/tunnel.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "narrows/config/config.h"
 #include "narrows/rewrite/offload.h"
 #include "stage_parts.h"
 #include "stages.h"
+#include "syns.h"
 
 namespace narrows::pipeline {
 namespace {
@@ -86,7 +88,9 @@ void finish_tunnelled_checksums(Burst& burst, const Context& context) noexcept {
 /// as in TCP's, because every header in between has an even length; the sum is never 0 in any of its parts,
 /// so it is not 0 in one form and 0xffff in the other either.
 template <Direction direction>
-void clamp_tunnels(Burst& burst, const Context& context) noexcept {
+void clamp_tunnels(Burst& burst, const Context& context, rewrite::LocateMssBurst locate_mss) noexcept {
+  Syns syns;
+  unsigned size = 0;
   for_each_tunnelled(burst, [&](unsigned i) {
     if (configured_limits<direction>(burst, context, i).tunnel_mtu_octets == 0) return;
     const Nested nested = nested_of(burst, i);
@@ -103,12 +107,15 @@ void clamp_tunnels(Burst& burst, const Context& context) noexcept {
     if (!wire::opens_connection(wire::header_at<wire::TcpHeader>(tcp).flags)) return;
     count_odd(context, stats::OddCase::tunnelled_syn);
     const auto octets = static_cast<std::size_t>(inner.packet.octets - transport.offset);
-    clamp_syn(context, burst.session[i], inner.packet.family, std::span(tcp, octets),
-              max_mss_inside(link_limits<direction>(burst, context, i), inner));
+    syns.set(size++, {.segment = {tcp, octets},
+                      .max_mss = max_mss_inside(link_limits<direction>(burst, context, i), inner),
+                      .session = burst.session[i],
+                      .family = inner.packet.family});
   });
+  syns.clamp(size, context, locate_mss);
 }
 
-template void clamp_tunnels<Direction::lan_to_wan>(Burst&, const Context&) noexcept;
-template void clamp_tunnels<Direction::wan_to_lan>(Burst&, const Context&) noexcept;
+template void clamp_tunnels<Direction::lan_to_wan>(Burst&, const Context&, rewrite::LocateMssBurst) noexcept;
+template void clamp_tunnels<Direction::wan_to_lan>(Burst&, const Context&, rewrite::LocateMssBurst) noexcept;
 
 }  // namespace narrows::pipeline

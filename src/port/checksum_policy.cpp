@@ -3,44 +3,61 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
+#include "narrows/port/checksum_conduct.h"
 
 namespace narrows::port {
 namespace {
 
-/// Drivers that pass the offsets on to whoever computes the sum, whatever lies in front (virtio 1.1 §5.1.6.2:
-/// csum_start and csum_offset).
-constexpr std::array<std::string_view, 3> kGoByOffsets{"net_virtio", "net_virtio_user", "net_vhost"};
+using config::ChecksumPolicy;
 
-constexpr std::array<std::string_view, 7> kKernelOrGuestBehind{
-    "net_af_packet", "net_af_xdp", "net_pcap", "net_tap", "net_virtio", "net_virtio_user", "net_vhost"};
+ChecksumDecision software(std::string why) {
+  return {.hardware = false, .why = std::move(why), .error = {}};
+}
+
+ChecksumDecision refusal(ChecksumPolicy policy, std::string why) {
+  if (policy == ChecksumPolicy::hardware)
+    return {.hardware = false, .why = {}, .error = why + "; set checksum: auto or incremental"};
+  return software(std::move(why));
+}
+
+/// Why what `ingress` says of received checksums is not enough to have one computed anew; empty: it is.
+/// Otherwise a corrupt segment would leave with a valid checksum.
+std::string doubt_about(ChecksumPolicy policy, const ChecksumFacts& ingress) {
+  const ChecksumConduct& conduct = conduct_of(ingress.driver, ingress.pci_device);
+  if (!ingress.offers_rx) return "the receiving port does not verify checksums";
+  const bool is_known = !conduct.driver.empty();
+  // Of a driver nobody knows, the user's word is taken for plain frames.
+  const unsigned vouches =
+      is_known || policy != ChecksumPolicy::hardware ? conduct.vouches_octets : kPlainOctets;
+  if (vouches >= ingress.l2_octets) return {};
+  return fmt::format(
+      "{} calls received checksums good without having verified them behind {} octets of headers",
+      ingress.driver, ingress.l2_octets);
+}
 
 }  // namespace
 
-ChecksumDecision decide_checksum(config::ChecksumPolicy policy, const ChecksumFacts& egress,
+ChecksumDecision decide_checksum(ChecksumPolicy policy, const ChecksumFacts& egress,
                                  const ChecksumFacts& ingress) {
-  using config::ChecksumPolicy;
-  if (policy == ChecksumPolicy::incremental) return {.hardware = false, .why = "as configured", .error = {}};
-  if (!egress.offers_tx) {
-    const auto why = fmt::format("{} offers no TCP checksum offload", egress.driver);
-    if (policy == ChecksumPolicy::hardware)
-      return {.hardware = false, .why = {}, .error = why + "; set checksum: auto or incremental"};
-    return {.hardware = false, .why = why, .error = {}};
-  }
-  if (policy == ChecksumPolicy::hardware) return {.hardware = true, .why = "as configured", .error = {}};
-  if (std::ranges::find(kGoByOffsets, egress.driver) == kGoByOffsets.end())
-    return {.hardware = false,
-            .why = fmt::format("{} is not known to find TCP behind PPPoE", egress.driver),
-            .error = {}};
-  if (!ingress.offers_rx)
-    return {.hardware = false, .why = "the receiving port does not verify checksums", .error = {}};
-  return {
-      .hardware = true, .why = fmt::format("{} goes by the offsets it is given", egress.driver), .error = {}};
+  if (policy == ChecksumPolicy::incremental) return software("as configured");
+  if (!egress.offers_tx)
+    return refusal(policy, fmt::format("{} offers no TCP checksum offload", egress.driver));
+  const ChecksumConduct& conduct = conduct_of(egress.driver, egress.pci_device);
+  const bool is_asked_for = policy == ChecksumPolicy::hardware;
+  if ((is_asked_for ? conduct.possible_octets : conduct.trusted_octets) < egress.l2_octets)
+    return refusal(policy, fmt::format("{} {} ({} octets in front of IP)", egress.driver, conduct.why,
+                                       egress.l2_octets));
+  if (!is_asked_for && !may_hand_over_partial_checksums(ingress.driver))
+    return software(fmt::format(
+        "{} receives whole checksums, which cost less to correct than to leave to a port", ingress.driver));
+  if (auto doubt = doubt_about(policy, ingress); !doubt.empty()) return software(std::move(doubt));
+  return {.hardware = true,
+          .why = is_asked_for ? "as configured" : fmt::format("{} {}", egress.driver, conduct.why),
+          .error = {}};
 }
 
 bool may_hand_over_partial_checksums(std::string_view driver) {
-  return std::ranges::find(kKernelOrGuestBehind, driver) != kKernelOrGuestBehind.end();
+  return conduct_of(driver).hands_over_partial;
 }
 
 }  // namespace narrows::port

@@ -10,7 +10,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <stdexcept>
+
+#include "narrows/port/checksum_self_test.h"
 
 namespace narrows::port {
 namespace {
@@ -35,6 +38,13 @@ rte_eth_dev_info device_info(std::uint16_t port_id) {
 /// Drivers whose port is an interface of the Linux kernel.
 bool is_linux_interface(std::string_view driver) {
   return driver == "net_af_packet" || driver == "net_af_xdp";
+}
+
+/// A virtio device drops every tag that nobody has named, once its driver may name some (virtio 1.1
+/// §5.1.6.5.3), and DPDK's always takes that feature.
+bool filters_vlans(const PortSettings& settings, const rte_eth_dev_info& info) {
+  return std::string_view(info.driver_name) == "net_virtio" && !settings.vlans.empty() &&
+         !settings.promiscuous && (info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_VLAN_FILTER) != 0;
 }
 
 /// An interface's MTU by ioctl, as netdevice(7) has it.
@@ -87,11 +97,22 @@ void raise_interface_mtu(const PortSettings& settings, unsigned interface_index)
                                           now == 0 ? 0 : largest_taken(mtu, now, needed)));
 }
 
+/// Of the bus's word for it, "vendor_id=8086, device_id=100e"; 0: it is no PCI device.
+std::uint16_t pci_device_of(const rte_eth_dev_info& info) {
+  const char* text = info.device == nullptr ? nullptr : rte_dev_bus_info(info.device);
+  unsigned vendor = 0;
+  unsigned device = 0;
+  const bool is_pci =
+      text != nullptr && std::sscanf(text, "vendor_id=%x, device_id=%x", &vendor, &device) == 2;
+  return is_pci ? static_cast<std::uint16_t>(device) : std::uint16_t{0};
+}
+
 }  // namespace
 
 ChecksumFacts Port::inspect(std::uint16_t port_id) {
   const rte_eth_dev_info info = device_info(port_id);
   return {.driver = info.driver_name,
+          .pci_device = pci_device_of(info),
           .offers_tx = (info.tx_offload_capa & kTransmitChecksums) == kTransmitChecksums,
           .offers_rx = (info.rx_offload_capa & kReceiveChecksums) == kReceiveChecksums};
 }
@@ -104,12 +125,27 @@ Port::Port(std::uint16_t port_id, const PortSettings& settings, rte_mempool* poo
     : id_(port_id), settings_(settings) {
   open_ = true;
   try {
-    configure(pool);
-    start();
+    open(pool);
+    if (settings_.transmit_checksum) test_checksum(pool);
   } catch (...) {
     close();
     throw;
   }
+}
+
+/// DPDK does not tell which drivers have receive interrupts; those without may refuse to start with them.
+void Port::open(rte_mempool* pool) {
+  if (settings_.receive_interrupts) {
+    try {
+      configure(pool);
+      return start();
+    } catch (const std::runtime_error&) {
+      rte_eth_dev_stop(id_);
+      settings_.receive_interrupts = false;
+    }
+  }
+  configure(pool);
+  start();
 }
 
 void Port::configure(rte_mempool* pool) {
@@ -130,7 +166,9 @@ void Port::configure(rte_mempool* pool) {
   if (!linux_interface && mtu > info.max_mtu)
     throw std::runtime_error(too_small_text(side, settings_.frame, driver_, mtu, info.max_mtu));
   if (settings_.receive_checksum) conf.rxmode.offloads |= info.rx_offload_capa & kReceiveChecksums;
+  if (filters_vlans(settings_, info)) conf.rxmode.offloads |= RTE_ETH_RX_OFFLOAD_VLAN_FILTER;
   if (settings_.transmit_checksum) conf.txmode.offloads |= kTransmitChecksums;
+  if (settings_.receive_interrupts) conf.intr_conf.rxq = 1;
   if (settings_.queues > 1) {
     conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
     conf.rx_adv_conf.rss_conf.rss_hf =
@@ -182,7 +220,18 @@ void Port::start() {
     std::copy(std::begin(address.addr_bytes), std::end(address.addr_bytes), mac_.octets.begin());
   }
   listen();
+  admit_vlans();
   if (is_linux_interface(driver_)) discard_strangers();
+}
+
+void Port::test_checksum(rte_mempool* pool) {
+  const std::string refusal = checksum_self_test(id_, settings_.frame.l2_octets, pool);
+  if (refusal.empty()) return;
+  if (settings_.requires_checksum)
+    throw std::runtime_error(fmt::format("ports.{}: {} {}; set checksum: auto or incremental",
+                                         kSideNames[index_of(settings_.side)], driver_, refusal));
+  settings_.transmit_checksum = false;
+  settings_.checksum_reason = fmt::format("{} {}", driver_, refusal);
 }
 
 /// What the port hears besides its own address and broadcast; devices differ in how they start.
@@ -194,6 +243,17 @@ void Port::listen() const {
   if (all) return;
   if (const int error = rte_eth_allmulticast_enable(id_); error != 0 && error != -ENOTSUP)
     fail(settings_.side, "reception of multicast", error);
+}
+
+void Port::admit_vlans() const {
+  if (!filters_vlans(settings_, device_info(id_))) return;
+  constexpr std::uint16_t kPriorityOnly = 0;
+  const auto admit = [this](std::uint16_t vlan) {
+    if (const int error = rte_eth_dev_vlan_filter(id_, vlan, 1); error != 0)
+      fail(settings_.side, fmt::format("{} does not let VLAN {} in", driver_, vlan), error);
+  };
+  admit(kPriorityOnly);
+  for (const std::uint16_t vlan : settings_.vlans) admit(vlan);
 }
 
 /// A packet socket hears every interface until it is bound to its own (packet(7)): what came before the start

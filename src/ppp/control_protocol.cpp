@@ -4,18 +4,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "printable.h"
+
 namespace narrows::ppp {
 namespace {
-
-constexpr std::size_t kMaxMessageOctets = 128;
-
-/// Printable ASCII of what a stranger sent, bounded.
-std::string printable(std::span<const std::uint8_t> octets) {
-  std::string text;
-  for (const std::uint8_t octet : octets.first(std::min(octets.size(), kMaxMessageOctets)))
-    if (octet >= 0x20 && octet < 0x7f) text.push_back(static_cast<char>(octet));
-  return text;
-}
 
 /// FNV-1a: tells a repetition from another request; no security hangs on it.
 std::uint64_t digest(const wire::PppControlPacket& packet) {

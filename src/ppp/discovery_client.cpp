@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "discovery_errors.h"
+#include "narrows/wire/pppoe.h"
 #include "printable.h"
 
 namespace narrows::ppp {
@@ -24,7 +25,6 @@ constexpr std::array<Time, 5> kPadrWaits{milliseconds(250), milliseconds(500), m
 constexpr std::size_t kMostOffers = 9;  // the one that is asked first, and 8 to turn to
 constexpr std::size_t kRandomHostUniqOctets = 8;
 /// What a session carries without RFC 4638.
-constexpr std::uint16_t kPlainPayload = 1492;
 
 }  // namespace
 
@@ -39,7 +39,7 @@ void DiscoveryClient::start(Time now) {
   wire::PppoeTagWriter padi(wire::kMostPadiTagOctets);
   bool complete = padi.add(wire::kTagServiceName, settings_.service_name);
   complete = padi.add(wire::kTagHostUniq, host_uniq_) && complete;
-  if (settings_.max_payload > kPlainPayload)
+  if (settings_.max_payload > wire::kPppoeMtu)
     complete = padi.add(wire::kTagPppMaxPayload, settings_.max_payload) && complete;
   if (!complete) {
     message_ = "service name and Host-Uniq do not fit a PADI";
@@ -65,7 +65,7 @@ void DiscoveryClient::stop() {
 bool DiscoveryClient::receive(const wire::MacAddress& source, std::span<const std::uint8_t> payload,
                               Time now) {
   if (status_ == Status::idle || status_ == Status::failed) return false;
-  if (source.is_multicast() || source.is_zero()) return false;
+  if (!source.is_station()) return false;
   const auto packet = wire::parse_pppoe_discovery(payload);
   if (!packet || !is_ours(packet->tags)) return false;
   switch (packet->code) {
@@ -123,7 +123,7 @@ std::optional<std::vector<std::uint8_t>> DiscoveryClient::padr_tags(const PppoeT
   wire::PppoeTagWriter padr;
   bool complete = padr.add(wire::kTagServiceName, settings_.service_name);
   complete = padr.add(wire::kTagHostUniq, host_uniq_) && complete;
-  if (settings_.max_payload > kPlainPayload)
+  if (settings_.max_payload > wire::kPppoeMtu)
     complete = padr.add(wire::kTagPppMaxPayload, settings_.max_payload) && complete;
   // What MUST come back as it was (RFC 2516 appendix A).
   for (const std::uint16_t type : {wire::kTagAcCookie, wire::kTagRelaySessionId})
@@ -184,7 +184,7 @@ void DiscoveryClient::request_next(Time now) {
 void DiscoveryClient::confirm(const wire::PppoeDiscovery& pads) {
   const Offer& offer = offers_[requested_];
   const std::uint16_t echoed = wire::ppp_max_payload(pads.tags);
-  const bool larger = settings_.max_payload > kPlainPayload && echoed > kPlainPayload;
+  const bool larger = settings_.max_payload > wire::kPppoeMtu && echoed > wire::kPppoeMtu;
   session_ = {offer.ac_mac, pads.session_id, offer.ac_name,
               larger ? std::min(echoed, settings_.max_payload) : std::uint16_t{0}};
   status_ = Status::confirmed;

@@ -9,14 +9,13 @@
 #include <stdexcept>
 #include <utility>
 
+#include "narrows/wire/pppoe.h"
 #include "printable.h"
 
 namespace narrows::ppp {
 namespace {
 
 using wire::PppoeTags;
-
-constexpr std::uint16_t kPlainPayload = 1492;  // what a session carries without RFC 4638
 
 /// What goes back as it came (RFC 2516 appendix A). @return whether it all fits.
 bool echo(wire::PppoeTagWriter& answer, const PppoeTags& request) {
@@ -37,8 +36,7 @@ DiscoveryServer::DiscoveryServer(DiscoveryServerSettings settings, Allocate allo
 DiscoveryServer::Outcome DiscoveryServer::receive(const wire::MacAddress& source,
                                                   std::span<const std::uint8_t> payload, Time now) {
   const auto packet = wire::parse_pppoe_discovery(payload);
-  if (!packet || packet->session_id != 0 || source.is_multicast() || source.is_zero())
-    return Outcome::ignored;
+  if (!packet || packet->session_id != 0 || !source.is_station()) return Outcome::ignored;
   if (packet->code == wire::kPppoePadi) return offer(source, packet->tags);
   if (packet->code == wire::kPppoePadr) return confirm(source, packet->tags, now);
   return Outcome::ignored;
@@ -112,7 +110,7 @@ bool DiscoveryServer::serves(const PppoeTags& request) const {
 /// Never more than was asked for, nor than this end can carry.
 std::uint16_t DiscoveryServer::granted_payload(const PppoeTags& request) const {
   const auto payload = std::min(wire::ppp_max_payload(request), settings_.max_payload);
-  return payload > kPlainPayload ? payload : std::uint16_t{0};
+  return payload > wire::kPppoeMtu ? payload : std::uint16_t{0};
 }
 
 DiscoveryServer::Cookie DiscoveryServer::cookie_of(const wire::MacAddress& client) const {

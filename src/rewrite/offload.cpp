@@ -40,6 +40,9 @@ void leave_checksum_to_port(rte_mbuf& mbuf, std::uint8_t* ip, const wire::IpPack
   wire::header_at<wire::Be16>(ip + transport.offset + field.offset) = wire::Be16(sum);
   mbuf.l2_len = l2_octets & 0x7f;
   mbuf.l3_len = transport.offset & 0x1ff;
+  // Needed by net_tap alone, which copies the headers before it computes.
+  mbuf.l4_len =
+      (transport.protocol == wire::kProtocolTcp ? sizeof(wire::TcpHeader) : kUdpHeaderOctets) & 0xff;
   mbuf.ol_flags |= packet.family == Family::ipv4 ? RTE_MBUF_F_TX_IPV4 : RTE_MBUF_F_TX_IPV6;
   mbuf.ol_flags |=
       transport.protocol == wire::kProtocolTcp ? RTE_MBUF_F_TX_TCP_CKSUM : RTE_MBUF_F_TX_UDP_CKSUM;

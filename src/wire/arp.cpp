@@ -21,7 +21,7 @@ std::optional<ArpMessage> parse_arp(std::span<const std::uint8_t> payload) noexc
                            Ipv4Address{header.sender_address.host()}, header.target_mac,
                            Ipv4Address{header.target_address.host()}};
   if (message.operation != kArpRequest && message.operation != kArpReply) return std::nullopt;
-  if (message.sender_mac.is_multicast() || message.sender_mac.is_zero()) return std::nullopt;
+  if (!message.sender_mac.is_station()) return std::nullopt;
   if (message.sender.value != 0 && !is_host_address(message.sender)) return std::nullopt;
   // The reply to a probe is for 0.0.0.0.
   const bool reply_to_probe = message.operation == kArpReply && message.target.value == 0;

@@ -17,7 +17,7 @@ bool read_options(std::span<const std::uint8_t> options, std::optional<MacAddres
     if (octets == 0 || octets > options.size()) return false;
     if (options[0] == kOptionSourceLinkLayer && octets == sizeof(LinkLayerOption)) {
       source_mac = header_at<LinkLayerOption>(options.data()).mac;
-      if (source_mac->is_multicast() || source_mac->is_zero()) return false;
+      if (!source_mac->is_station()) return false;
     }
     options = options.subspan(octets);
   }

@@ -4,12 +4,11 @@
 #include <fmt/format.h>
 #include <rte_cycles.h>
 #include <rte_errno.h>
-#include <rte_pause.h>
-#include <sched.h>
 
 #include <bit>
 #include <stdexcept>
 
+#include "narrows/worker/idle.h"
 #include "narrows/worker/punt_note.h"
 
 namespace narrows::worker {
@@ -18,7 +17,6 @@ namespace {
 constexpr unsigned kPuntFrames = 512;
 constexpr unsigned kUndeliverableFrames = 256;
 constexpr unsigned kInjectFrames = 512;
-constexpr unsigned kPausesBeforeYield = 256;
 
 MbufRing make_ring(std::string_view use, std::uint16_t worker, unsigned frames, int node) {
   const auto name = fmt::format("{}_{}", use, worker);
@@ -72,6 +70,10 @@ Worker::Worker(const WorkerSettings& settings)
   for (const auto side : {Side::lan, Side::wan})
     inject_rings_[index_of(side)] = make_ring(fmt::format("inject_{}", kSideNames[index_of(side)]),
                                               settings_.index, kInjectFrames, settings_.node);
+  if (settings_.idle == IdleMethod::interrupt) {
+    wakeup_.open();
+    frame_wait_.emplace(settings_.ports, settings_.index, wakeup_);
+  }
 }
 
 Worker::~Worker() {
@@ -81,15 +83,18 @@ Worker::~Worker() {
 
 void Worker::run() noexcept {
   settings_.sessions->begin_reading(settings_.index);
-  unsigned idle = 0;
+  Idle idle({.method = settings_.idle,
+             .worker = settings_.index,
+             .ports = settings_.ports,
+             .sessions = *settings_.sessions,
+             .counters = counters_,
+             .wait = frame_wait_ ? &*frame_wait_ : nullptr,
+             .longest_wait = settings_.longest_wait});
   while (!stop_.load(std::memory_order_relaxed)) {
-    if (poll() != 0) {
-      idle = 0;
-    } else if (++idle < kPausesBeforeYield) {
-      rte_pause();
-    } else {
-      sched_yield();  // nothing to forward: let whoever shares this core run (never while frames flow)
-    }
+    if (poll() != 0)
+      idle.busy();
+    else
+      idle.rest();
     settings_.sessions->pause(settings_.index);
   }
   settings_.sessions->end_reading(settings_.index);

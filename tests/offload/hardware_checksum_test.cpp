@@ -169,7 +169,7 @@ class HardwareChecksum : public testing::TestWithParam<Case> {};
 
 TEST_P(HardwareChecksum, IsRightBehindPppoe) {
   Line line(make_config(config::ChecksumPolicy::automatic, GetParam().vlans));
-  ASSERT_EQ(line.report().port[index_of(Side::wan)].checksum, "hardware");
+  ASSERT_EQ(line.report().port[index_of(Side::wan)].checksum_by, "port");
   const std::size_t wan_l2 = 14 + 4 * GetParam().vlans.size() + 8;
   const auto outward = [&](const Packet& packet) {
     const Octets frame = line.pass(Side::lan, ethernet(kLanMac, kPeerMac, packet.ethertype(), packet.octets),
@@ -197,7 +197,7 @@ INSTANTIATE_TEST_SUITE_P(Layouts, HardwareChecksum,
 
 TEST(HardwareChecksum, IsLeftAloneWhereConfiguredIncremental) {
   Line line(make_config(config::ChecksumPolicy::incremental, {}));
-  EXPECT_EQ(line.report().port[index_of(Side::wan)].checksum, "incremental");
+  EXPECT_EQ(line.report().port[index_of(Side::wan)].checksum_by, "software");
   const Packet syn = make_packet(true, tcp(0x12, kSynOptionsOdd));
   const Octets frame = line.pass(
       Side::wan, ethernet(kWanMac, kAcMac, 0x8864, pppoe(0x1234, syn.ppp(), syn.octets)), 0, 0, true);

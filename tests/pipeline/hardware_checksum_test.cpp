@@ -109,6 +109,14 @@ TEST(HardwareChecksum, ACorruptSegmentStaysCorrupt) {
   expect_in_software(path, Arrival(from_lan(corrupt), kBad), to_wan(clamped));
 }
 
+/// Some ports write the header's checksum besides.
+TEST(HardwareChecksum, NotBehindAWrongIpv4HeaderChecksum) {
+  AddPath path;
+  path.context.hardware_checksum = true;
+  const auto wrong = [](unsigned mss) { return with16(ipv4(segment(mss)), 10, 0x1234); };
+  expect_in_software(path, Arrival(from_lan(wrong(1460)), kGood), to_wan(wrong(1452)));
+}
+
 TEST(HardwareChecksum, NotForFragments) {
   AddPath path;
   path.context.hardware_checksum = true;

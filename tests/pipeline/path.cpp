@@ -73,12 +73,13 @@ void PrintTo(const Departure& departure, std::ostream* out) {
        << testing::PrintToString(departure.frame);
 }
 
-Path::Path(config::Mode mode, Direction direction, const std::vector<session::SessionSpec>& specs)
+Path::Path(config::Mode mode, Direction direction, const std::vector<session::SessionSpec>& specs,
+           simd::Level level)
     : table(specs),
       peers(specs.size()),
       counters(specs.size()),
       direction_(direction),
-      process_(pipeline::select_process(mode, direction, simd::best_level())),
+      process_(pipeline::select_process(mode, direction, level)),
       seen_(specs.size()) {
   const bool outward = direction == Direction::lan_to_wan;
   context = {.ingress_mac = wire::to_integer(mac(outward ? kLanMac : kWanMac)),

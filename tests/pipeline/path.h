@@ -13,6 +13,7 @@
 #include "eal.h"
 #include "narrows/pipeline/process.h"
 #include "narrows/pipeline/settle.h"
+#include "narrows/simd/level.h"
 #include "packets.h"
 #include "sessions.h"
 
@@ -51,7 +52,8 @@ void PrintTo(const Departure& departure,
 
 class Path {
  public:
-  Path(config::Mode mode, Direction direction, const std::vector<session::SessionSpec>& specs);
+  Path(config::Mode mode, Direction direction, const std::vector<session::SessionSpec>& specs,
+       simd::Level level = simd::best_level());
   Path(const Path&) = delete;
   Path& operator=(const Path&) = delete;
 

@@ -71,7 +71,7 @@ class Namespace:
             finally:
                 _set_namespace(home.fileno())
 
-    def packet_socket(self, interface: str) -> PacketSocket:
+    def packet_socket(self, interface: str | None) -> PacketSocket:
         with self.entered():
             return PacketSocket(interface)
 
@@ -109,11 +109,14 @@ class PacketSocket:
     _AUXDATA = struct.Struct("IIIHHHH")  # status, len, snaplen, mac, net, vlan_tci, vlan_tpid
     _VLAN_VALID = 1 << 4
 
-    def __init__(self, interface: str) -> None:
-        self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    def __init__(self, interface: str | None) -> None:
+        """None: of every interface, those made later too."""
+        protocol = socket.htons(ETH_P_ALL) if interface is None else 0
+        self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, protocol)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 24)
         self._socket.setsockopt(self._SOL_PACKET, self._PACKET_AUXDATA, 1)
-        self._socket.bind((interface, ETH_P_ALL))
+        if interface is not None:
+            self._socket.bind((interface, ETH_P_ALL))
 
     def send(self, frame: bytes) -> None:
         self._socket.send(frame)

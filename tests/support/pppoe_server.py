@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from support.namespaces import Namespace, veth
-from support.virtual_machine import VirtualMachine, make_image
+from support.virtual_machine import Card, VirtualMachine, make_image
 
 SERVER_ADDRESS = {"ipv4": "198.51.100.10", "ipv6": "2001:db8:2::10"}  # of the machine's web server
 SERVER_MAC = "02:00:00:00:ac:01"
@@ -106,8 +106,8 @@ class PppoeServer:
                 self.line.run("ip", "tuntap", "add", tap, "mode", "tap")
                 self.line.run("ip", "link", "set", tap, "mtu", CABLE_MTU, "up")
             self.plug_in("server0")
-            macs = {"server0": SERVER_MAC, "client0": CLIENT_MAC}
-            self.machine = VirtualMachine(self.line, macs, MACHINE_SETTINGS, self._directory)
+            cards = {"server0": Card(SERVER_MAC), "client0": Card(CLIENT_MAC)}
+            self.machine = VirtualMachine(self.line, cards, MACHINE_SETTINGS, self._directory)
         except BaseException:
             self.line.delete()
             raise

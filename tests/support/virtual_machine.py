@@ -20,8 +20,9 @@ import socket
 import struct
 import subprocess
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Iterator
+from typing import TYPE_CHECKING, Any, Iterator, Sequence
 
 if TYPE_CHECKING:
     from support.namespaces import Namespace
@@ -31,8 +32,10 @@ CACHE = ROOT / "build" / "pppoe_server"
 GUEST_FILES = Path(__file__).resolve().parent / "pppoe_server"
 KERNEL_PACKAGE = "linux-image-amd64"  # the cloud flavour has no PPP
 PACKAGES = ("busybox-static", "ppp", "pppoe", "radvd", "wide-dhcpv6-server", "libfl2")
-MODULES = ("virtio_pci", "virtio_net", "ppp_generic", "pppox", "pppoe", "8021q")
-MODULE_FOLDERS = ("drivers/net/ppp", "drivers/net/slip", "drivers/virtio", "net/802", "net/8021q", "net/llc")
+MODULES = ("virtio_pci", "virtio_net", "ppp_generic", "pppox", "pppoe", "8021q", "uio_pci_generic")
+MODULE_FOLDERS = (
+    "drivers/net/ppp", "drivers/net/slip", "drivers/uio", "drivers/virtio", "net/802", "net/8021q", "net/llc",
+)  # fmt: skip
 MODULE_FILES = ("drivers/net/virtio_net.ko", "drivers/net/net_failover.ko", "net/core/failover.ko")
 # What a guest file is called in the machine; all are executable.
 PLACES = {
@@ -45,6 +48,7 @@ PLACES = {
 }
 PROGRAMS = ("usr/sbin/pppd", "usr/sbin/pppoe-server", "usr/sbin/radvd", "usr/sbin/dhcp6s")
 KERNEL_OPTIONS = "console=ttyS0 quiet panic=-1 mitigations=off nokaslr"
+FIRST_CARD = 4  # of PCI bus 0
 BOOT_SECONDS = 90
 COMMAND_SECONDS = 60
 
@@ -183,14 +187,40 @@ def _add_libraries(root: Path) -> None:
     """As the dynamic linker finds them: unpacked, or those of this machine."""
     [unpacked] = (root / "usr/lib").glob("*-linux-gnu")
     for program in PROGRAMS:
-        shown = _run("ldd", root / program, environment={"LD_LIBRARY_PATH": str(unpacked)})
-        assert "not found" not in shown, f"a library of {program} is not installed:\n{shown}"
-        for file in re.findall(r"(/\S+) \(0x", shown):
-            if file.startswith(str(root)):
-                continue
-            target = root / file.lstrip("/")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(file, target)
+        for file in libraries_of(root / program, LD_LIBRARY_PATH=str(unpacked)):
+            if not file.startswith(str(root)):
+                _copy_into(root, Path(file))
+
+
+def libraries_of(program: Path, **environment: str) -> list[str]:
+    """Absolute paths."""
+    shown = _run("ldd", program, environment=environment)
+    assert "not found" not in shown, f"a library of {program} is not installed:\n{shown}"
+    return re.findall(r"(/\S+) \(0x", shown)
+
+
+def _copy_into(root: Path, file: Path) -> None:
+    """A file of this machine, in the same place, and once: a library that is loaded twice is two libraries."""
+    there, real = (root / str(path).lstrip("/") for path in (file, file.resolve()))
+    for path in (there, real):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(file, real)
+    if there != real and not there.is_symlink():
+        there.symlink_to(file.resolve())
+
+
+def _with_programs(initramfs: Path, programs: Sequence[Path], directory: Path) -> Path:
+    """The image and programs of this machine with their libraries; the kernel unpacks one archive after the
+    other."""
+    root = directory / "programs"
+    for program in programs:
+        for file in (program, *map(Path, libraries_of(program))):
+            _copy_into(root, file)
+    archive = directory / "programs.cpio"
+    _archive(root, archive)
+    both = directory / "initramfs.cpio"
+    both.write_bytes(initramfs.read_bytes() + archive.read_bytes())
+    return both
 
 
 def _archive(root: Path, archive: Path) -> None:
@@ -201,26 +231,46 @@ def _archive(root: Path, archive: Path) -> None:
 # --- the machine ---
 
 
+@dataclass(frozen=True)
+class Card:
+    """A network card of the machine; the first has the PCI address FIRST_CARD, the others follow."""
+
+    mac: str
+    model: str = "virtio-net-pci"
+    offloads: bool = False  # with the kernel on the other side: unfinished checksums travel with their marks
+
+
 class VirtualMachine:
-    """Boots on creation; its interfaces eth0, eth1 … are tap interfaces of a network namespace."""
+    """Boots on creation; its network cards (eth0, eth1 … where its kernel has a driver for them) are tap
+    interfaces of a network namespace."""
 
     def __init__(
-        self, namespace: Namespace, taps: dict[str, str], settings: dict[str, Any], directory: Path
+        self,
+        namespace: Namespace,
+        taps: dict[str, Card],
+        settings: dict[str, Any],
+        directory: Path,
+        programs: Sequence[Path] = (),
+        memory_mb: int = 160,
     ) -> None:
-        """`taps`: name of each interface there, MAC address here."""
+        """`taps`: name of each interface there, the card here. `programs`: of this machine, in the same place."""
         kernel, initramfs = make_image(settings)
+        if programs:
+            initramfs = _with_programs(initramfs, programs, directory)
         started = time.monotonic()
         self._console = directory / "console"
         self._log = directory / "qemu.log"
         self._shell, theirs = socket.socketpair()
         # Never KVM: where hardware virtualisation is half there, it hangs.
-        words = ["-accel", "tcg", "-cpu", "max", "-smp", 1, "-m", 160, "-nodefaults", "-no-user-config"]
+        words = ["-accel", "tcg", "-cpu", "max", "-smp", 1, "-m", memory_mb, "-nodefaults", "-no-user-config"]
         words += ["-kernel", kernel, "-initrd", initramfs, "-append", KERNEL_OPTIONS, "-no-reboot"]
         words += ["-display", "none", "-serial", f"file:{self._console}"]
         words += ["-chardev", f"socket,id=shell,fd={theirs.fileno()}", "-serial", "chardev:shell"]
-        for number, (tap, mac) in enumerate(taps.items()):
-            words += ["-netdev", f"tap,id=net{number},ifname={tap},script=no,downscript=no,vnet_hdr=off"]
-            words += ["-device", f"virtio-net-pci,netdev=net{number},mac={mac},romfile="]
+        for number, (tap, card) in enumerate(taps.items()):
+            header = "on" if card.offloads else "off"
+            words += ["-netdev", f"tap,id=net{number},ifname={tap},script=no,downscript=no,vnet_hdr={header}"]
+            place = f"addr={FIRST_CARD + number:#x}"
+            words += ["-device", f"{card.model},netdev=net{number},mac={card.mac},romfile=,{place}"]
         # A machine without its test would run for ever.
         bound = ["setpriv", "--pdeathsig", "KILL", "--", "qemu-system-x86_64"]
         with self._log.open("w") as log:

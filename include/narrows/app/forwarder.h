@@ -69,6 +69,7 @@ class Forwarder {
  private:
   void make_plane(const control::PortMacs& macs, const std::filesystem::path& state_file);
   void open_ports(const PortIds& ports, std::size_t workers);
+  [[nodiscard]] worker::IdleMethod decide_idle() const;
   std::vector<stats::WorkerReport> make_workers(const Placement& placement, Purpose purpose);
 
   struct PoolDeleter {

@@ -84,6 +84,12 @@ void read_icmp(const std::optional<Field>& field, config::Mode mode, config::Icm
 
 void read_checksum(const std::optional<Field>& field, config::ChecksumPolicy& policy);
 
+/// The words for config::Idle.
+inline constexpr std::array<Word<config::Idle>, 4> kIdleWords{{{"spin", config::Idle::spin},
+                                                               {"pause", config::Idle::pause},
+                                                               {"sleep", config::Idle::sleep},
+                                                               {"interrupt", config::Idle::interrupt}}};
+
 void read_workers(const std::optional<Field>& field, config::Workers& workers);
 
 /// Reads `ports`, whose keys depend on reading.config.mode, and makes sure that a PPPoE link fits in.

@@ -15,6 +15,7 @@
 #include "narrows/wire/ipv4_address.h"
 #include "narrows/wire/ipv6_address.h"
 #include "narrows/wire/mac_address.h"
+#include "narrows/wire/pppoe.h"
 
 namespace narrows::config {
 
@@ -56,13 +57,18 @@ struct Mss {
 
 struct Port {
   std::string device;                   ///< PCI address or DPDK virtual device with its arguments
+  std::string interface;                ///< the Linux interface that the device names; empty: none
   std::optional<wire::MacAddress> mac;  ///< absent: the device's own
   std::uint16_t mtu_octets = 1500;      ///< largest Ethernet payload behind all VLAN tags
 };
 
+/// What a worker does while nothing comes; docs/configuration.md has what each costs.
+enum class Idle { spin, pause, sleep, interrupt };
+
 struct Workers {
   std::vector<unsigned> lcores;  ///< CPU numbers, one worker each; empty: one, chosen at start
   std::uint16_t burst = 32;      ///< frames asked of a queue at once, 1 … 64
+  Idle idle = Idle::sleep;
 };
 
 struct StaticSession {
@@ -115,7 +121,7 @@ struct Session {
   std::optional<ClientSession> client;
   SessionLan lan;
   SessionWan wan;
-  std::uint16_t mtu_octets = 1492;
+  std::uint16_t mtu_octets = wire::kPppoeMtu;
   bool is_mtu_default =
       true;  ///< neither the session nor the file has `mtu`: mtu_octets is only where to begin
   Mss mss;
@@ -141,8 +147,8 @@ struct Concentrator {
   std::optional<AuthMethod> auth = AuthMethod::chap_md5;  ///< absent: whoever comes is let in
   std::map<std::string, std::string> users;               ///< password of each name; never printed
   std::uint16_t sessions = 0;                             ///< at most so many at once, 1 … 4094
-  std::uint16_t mtu_octets = 1492;  ///< of a session, at most; beyond 1492 only by RFC 4638
-  wire::Ipv4Address own_ipv4;       ///< the concentrator's end of every session
+  std::uint16_t mtu_octets = wire::kPppoeMtu;  ///< of a session, at most; beyond 1492 only by RFC 4638
+  wire::Ipv4Address own_ipv4;                  ///< the concentrator's end of every session
   wire::Ipv4Address first_ipv4;
   std::vector<wire::Ipv4Address> dns;                      ///< 0 … 2
   std::optional<std::array<std::uint8_t, 6>> ipv6_prefix;  ///< a /48, network order
@@ -162,8 +168,8 @@ struct Config {
   Workers workers;
   Port lan;
   Port wan;
-  std::uint16_t mtu_octets = 1492;  ///< of the PPPoE link; with learn_mtu, of what is not learned
-  bool learn_mtu = false;           ///< transparent: each PPPoE session's MTU is what its two ends agree on
+  std::uint16_t mtu_octets = wire::kPppoeMtu;  ///< of the PPPoE link; with learn_mtu, of what is not learned
+  bool learn_mtu = false;  ///< transparent: each PPPoE session's MTU is what its two ends agree on
   Mss mss;
   ChecksumPolicy checksum = ChecksumPolicy::automatic;
   Icmp icmp;

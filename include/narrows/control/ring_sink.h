@@ -13,13 +13,13 @@ namespace narrows::control {
 class RingSink : public FrameSink {
  public:
   /// Both outlive the object. Buffers come from `pool`.
-  RingSink(const worker::Worker& worker, rte_mempool* pool) : worker_(worker), pool_(pool) {}
+  RingSink(worker::Worker& worker, rte_mempool* pool) : worker_(worker), pool_(pool) {}
 
   /// Pads with zeros to 60 octets. False: no buffer, frame longer than one, or the ring is full.
   bool send(Side side, std::span<const std::uint8_t> frame) override;
 
  private:
-  const worker::Worker& worker_;
+  worker::Worker& worker_;
   rte_mempool* pool_;
 };
 

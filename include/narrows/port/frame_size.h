@@ -15,6 +15,7 @@ struct FrameSize {
   std::uint16_t mtu_octets = 1500;  ///< longest payload behind all VLAN tags
   std::uint8_t vlan_tags = 0;       ///< most tags a frame has
   std::uint16_t pppoe_octets = 0;   ///< of mtu_octets, before a session's packet begins
+  std::uint8_t l2_octets = 14;      ///< longest headers in front of an IP packet: 14, 18, 22, 26, 30
 };
 
 /// The MTU to ask a DPDK driver for: drivers differ in how many VLAN tags they leave room for on top of it,

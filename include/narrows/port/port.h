@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "narrows/port/checksum_policy.h"
 #include "narrows/port/frame_size.h"
@@ -19,9 +20,13 @@ struct PortSettings {
   std::uint16_t queues = 1;  ///< of each kind; queue i belongs to worker i alone
   FrameSize frame;
   std::optional<wire::MacAddress> mac;
-  bool promiscuous = false;  ///< otherwise own MAC, broadcast and multicast
-  bool receive_checksum = false;
-  bool transmit_checksum = false;
+  std::vector<std::uint16_t> vlans;  ///< outermost ids of tagged frames there, where they are known
+  bool promiscuous = false;          ///< otherwise own MAC, broadcast and multicast
+  bool receive_interrupts = false;    ///< wanted; whether there are any, has_receive_interrupts() says
+  bool receive_checksum = false;     ///< ask the port what it thinks of received checksums
+  bool transmit_checksum = false;    ///< leave some to it; off again where the self-test fails
+  bool requires_checksum = false;    ///< then a failed self-test is an error
+  std::string checksum_reason;       ///< why the port is, or is not, left any; for people
 };
 
 /// An Ethernet port of DPDK between open() and close(). Only the control thread opens and closes; receive()
@@ -66,15 +71,24 @@ class Port {
   /// data path: may be a system call.
   [[nodiscard]] bool has_link() const noexcept;
 
+  /// Whether a worker can wait for the frames of its queue: by file descriptor (rte_eth_dev_rx_intr_ctl_q()).
+  [[nodiscard]] bool has_receive_interrupts() const noexcept;
+  /// Whether its driver knows a place in memory that changes with a queue's next frame
+  /// (rte_eth_get_monitor_addr()).
+  [[nodiscard]] bool offers_monitor() const noexcept;
+
   [[nodiscard]] std::uint16_t id() const noexcept { return id_; }
   [[nodiscard]] const PortSettings& settings() const noexcept { return settings_; }
   [[nodiscard]] const wire::MacAddress& mac() const noexcept { return mac_; }
   [[nodiscard]] const std::string& driver() const noexcept { return driver_; }
 
  private:
+  void open(rte_mempool* pool);
   void configure(rte_mempool* pool);
   void start();
+  void test_checksum(rte_mempool* pool);
   void listen() const;
+  void admit_vlans() const;
   void discard_strangers() const noexcept;
 
   std::uint16_t id_;

@@ -14,6 +14,7 @@
 #include "narrows/ppp/packet_sink.h"
 #include "narrows/ppp/time.h"
 #include "narrows/wire/ppp.h"
+#include "narrows/wire/pppoe.h"
 
 namespace narrows::ppp {
 
@@ -141,7 +142,7 @@ class ControlProtocol {
   std::uint8_t next_identifier_ = 1;
   std::uint8_t request_identifier_ = 0;
   std::uint8_t refusal_code_ = 0;
-  std::uint16_t mtu_octets_ = 1492;
+  std::uint16_t mtu_octets_ = wire::kPppoeMtu;
   unsigned restart_count_ = 0;
   unsigned naks_sent_ = 0;
   unsigned refusals_ = 0;

@@ -19,8 +19,6 @@ inline constexpr std::uint8_t kMruOption = 1;
 inline constexpr std::uint16_t kDefaultMru = 1500;
 /// Under this no useful packet passes, and control packets hardly.
 inline constexpr std::uint16_t kMinMru = 128;
-/// Without RFC 4638 (RFC 2516 §7).
-inline constexpr std::uint16_t kMaxPppoeMru = 1492;
 
 /// The PPP protocol that carries a method.
 [[nodiscard]] std::uint16_t protocol_of(config::AuthMethod method) noexcept;

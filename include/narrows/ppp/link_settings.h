@@ -12,6 +12,7 @@
 #include "narrows/ppp/negotiation_limits.h"
 #include "narrows/ppp/time.h"
 #include "narrows/wire/ipv4_address.h"
+#include "narrows/wire/pppoe.h"
 
 namespace narrows::ppp {
 
@@ -24,7 +25,7 @@ struct Ipv4Offer {
 
 struct LinkSettings {
   /// Largest information field we can receive: 1492, or up to 1500 and beyond after RFC 4638.
-  std::uint16_t mru_octets = 1492;
+  std::uint16_t mru_octets = wire::kPppoeMtu;
   Time echo_interval = std::chrono::seconds(10);  ///< 0: no echoes of our own
   unsigned echo_failures = 3;                     ///< unanswered in a row before the link is given up
 

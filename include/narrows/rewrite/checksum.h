@@ -21,6 +21,15 @@ namespace narrows::rewrite {
   return static_cast<std::uint16_t>(~sum);
 }
 
+/// update_checksum(checksum, before, after), which is its specification, where the word was lowered by
+/// `by` = before − after; the word's octets swapped, `by` swapped. Left as it is where `by` is 0.
+/// In one's complement, HC' = ~(~HC + ~m + m') is HC + (m − m'); all ones, which the equation has no way of
+/// giving, become 0.
+[[nodiscard]] constexpr std::uint16_t lower_checksum(std::uint16_t checksum, std::uint16_t by) noexcept {
+  const std::uint32_t sum = std::uint32_t{checksum} + by;
+  return static_cast<std::uint16_t>(sum + ((sum + (by != 0 ? 1 : 0)) >> 16));
+}
+
 /// Whether the checksum of an IPv4 header (RFC 791 §3.1) is right.
 /// @param header_octets  of a validated header, options included.
 [[nodiscard]] bool is_ipv4_header_intact(const std::uint8_t* ip, std::size_t header_octets) noexcept;

@@ -95,6 +95,8 @@ struct alignas(kCacheLineOctets) WorkerCounters {
   std::array<std::vector<SessionCounters>, kDirections> session;  ///< by direction, then session index
   alignas(kCacheLineOctets) Counter polls;
   Counter busy_polls;                      ///< polls that found at least one frame
+  Counter sleeps;                          ///< times it slept, or waited, because nothing came
+  Counter asleep_ticks;                    ///< TSC ticks spent so
   std::array<Counter, kSides> originated;  ///< frames of the control thread sent, by the port they left by
 };
 

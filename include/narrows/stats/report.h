@@ -56,7 +56,8 @@ struct PortReport {
   std::uint16_t mtu_octets = 0;
   bool link_up = false;
   std::uint32_t link_mbps = 0;  ///< 0: unknown
-  std::string checksum;         ///< "hardware" or "incremental": how TCP checksums leave by this port
+  std::string checksum_by;      ///< "port" or "software": who computes the TCP checksums that leave by it
+  std::string checksum_reason;  ///< for people
   std::uint64_t originated = 0;
   // The driver's own counts (rte_eth_stats).
   std::uint64_t rx_packets = 0;
@@ -74,6 +75,9 @@ struct WorkerReport {
   int numa_node = 0;
   std::uint64_t polls = 0;
   std::uint64_t busy_polls = 0;
+  std::string idle_method;  ///< what it does while nothing comes: "spin", "sleep", …
+  std::uint64_t sleeps = 0;
+  double asleep_seconds = 0;
 };
 
 struct MempoolReport {

@@ -17,6 +17,8 @@ struct MacAddress {
   /// The I/G bit (IEEE 802-2014 8.2.2): set in multicast and in the broadcast address.
   [[nodiscard]] constexpr bool is_multicast() const noexcept { return (octets[0] & 1) != 0; }
   [[nodiscard]] constexpr bool is_zero() const noexcept { return *this == MacAddress{}; }
+  /// Of one station: what a frame's source has to be.
+  [[nodiscard]] constexpr bool is_station() const noexcept { return !is_multicast() && !is_zero(); }
   friend constexpr auto operator<=>(const MacAddress&, const MacAddress&) = default;
 };
 

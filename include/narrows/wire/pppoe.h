@@ -22,6 +22,10 @@ inline constexpr std::uint8_t kPppoeVersionType = 0x11;
 inline constexpr std::uint8_t kPppoeCodeSession = 0x00;
 inline constexpr std::size_t kPppProtocolOctets = 2;
 inline constexpr std::size_t kPppoeOverheadOctets = sizeof(PppoeHeader) + kPppProtocolOctets;
+inline constexpr std::uint16_t kEthernetMtu = 1500;  ///< octets (RFC 894)
+/// Longest IP packet of a session unless both ends agree on more (RFC 2516 §7, RFC 4638), in octets.
+inline constexpr std::uint16_t kPppoeMtu = kEthernetMtu - kPppoeOverheadOctets;
+static_assert(kPppoeMtu == 1492);
 
 inline constexpr std::uint16_t kPppIpv4 = 0x0021;
 inline constexpr std::uint16_t kPppIpv6 = 0x0057;

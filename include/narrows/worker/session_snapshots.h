@@ -35,6 +35,10 @@ class SessionSnapshots {
   /// This worker looks at no table now.
   void pause(std::uint16_t worker) noexcept { rte_rcu_qsbr_quiescent(readers_.get(), worker); }
 
+  /// Around whatever takes long, during which the worker looks at no table: nobody waits for it.
+  void leave(std::uint16_t worker) noexcept { rte_rcu_qsbr_thread_offline(readers_.get(), worker); }
+  void come_back(std::uint16_t worker) noexcept { rte_rcu_qsbr_thread_online(readers_.get(), worker); }
+
   // --- the control thread ---
 
   void publish(std::unique_ptr<const session::SessionTable> table);

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "narrows/config/config.h"
 #include "narrows/pipeline/process.h"
@@ -16,8 +17,11 @@
 #include "narrows/session/lan_peers.h"
 #include "narrows/simd/level.h"
 #include "narrows/stats/counters.h"
+#include "narrows/worker/frame_wait.h"
+#include "narrows/worker/idle_policy.h"
 #include "narrows/worker/session_snapshots.h"
 #include "narrows/worker/undeliverable_gate.h"
+#include "narrows/worker/wakeup.h"
 
 namespace narrows::worker {
 
@@ -26,6 +30,8 @@ struct WorkerSettings {
   config::Mode mode = config::Mode::terminate;
   std::uint16_t index = 0;  ///< also its queue on both ports
   std::uint16_t burst = 32;
+  IdleMethod idle = IdleMethod::sleep;  ///< interrupt: only where both ports have them
+  std::chrono::milliseconds longest_wait = kLongestWait;
   simd::Level level = simd::best_level();
   int node = 0;
   std::array<const port::Port*, kSides> ports{};
@@ -63,7 +69,12 @@ class Worker {
 
   /// Polls until stop(); for rte_eal_remote_launch().
   void run() noexcept;
-  void stop() noexcept { stop_.store(true, std::memory_order_relaxed); }
+  void stop() noexcept {
+    stop_.store(true, std::memory_order_relaxed);
+    wake();
+  }
+  /// Whoever put frames into a ring of this worker's calls it, lest they wait for those of the ports.
+  void wake() noexcept { wakeup_.wake(); }
 
   /// One turn: frames of the control thread, before any data, so that a saturated line does not starve the
   /// sessions' own traffic; then a burst from the LAN and a burst from the WAN. Returns how many frames it
@@ -107,6 +118,8 @@ class Worker {
   MbufRing punt_ring_;
   MbufRing undeliverable_ring_;
   UndeliverableGate undeliverable_gate_;
+  Wakeup wakeup_;
+  std::optional<FrameWait> frame_wait_;  ///< where the ports' interrupts are waited for
   pipeline::Burst burst_;
   pipeline::Sorted sorted_;
   std::array<InjectQueue, kSides> waiting_;

@@ -91,7 +91,8 @@ TEST(Plan, Terminate) {
   const auto plan = plan_of(kValid, four_cpus());
   for (const char* part :
        {"mode terminate", "net_af_packet0,iface=lan0", "MAC 02:00:00:00:00:0a", "NUMA node 0",
-        "MAC the device's own", "not present on this machine", "bursts of up to 16 frames",
+        "MAC the device's own", "not present on this machine",
+        "bursts of up to 16 frames; while nothing comes: pause, a whole CPU each",
         "worker CPU 3 is on NUMA node 1, port lan on node 0", "2 sessions", "0x1234", "100+7", "1200 / off",
         "1452 / 1400", "incremental", "http://127.0.0.1:9480/metrics"})
     EXPECT_THAT(plan, HasSubstr(part));

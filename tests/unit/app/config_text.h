@@ -12,7 +12,7 @@
 namespace narrows::app {
 
 inline constexpr std::string_view kValid = R"(mode: terminate
-workers: {lcores: [1, 3], burst: 16}
+workers: {lcores: [1, 3], burst: 16, idle: pause}
 ports:
   lan: {device: "net_af_packet0,iface=lan0", mac: "02:00:00:00:00:0a"}
   wan:

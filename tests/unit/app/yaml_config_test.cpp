@@ -21,10 +21,13 @@ TEST(YamlConfig, ReadsEveryKey) {
   EXPECT_EQ(config.mode, config::Mode::terminate);
   EXPECT_EQ(config.workers.lcores, (std::vector<unsigned>{1, 3}));
   EXPECT_EQ(config.workers.burst, 16);
+  EXPECT_EQ(config.workers.idle, config::Idle::pause);
   EXPECT_EQ(config.lan.device, "net_af_packet0,iface=lan0");
+  EXPECT_EQ(config.lan.interface, "lan0");
   EXPECT_EQ(config.lan.mac, wire::parse_mac("02:00:00:00:00:0a"));
   EXPECT_EQ(config.lan.mtu_octets, 1500);
   EXPECT_EQ(config.wan.device, "0000:03:00.1");
+  EXPECT_EQ(config.wan.interface, "");
   EXPECT_EQ(config.wan.mac, std::nullopt);
   EXPECT_EQ(config.mtu_octets, 1492);
   EXPECT_EQ(config.mss.ipv4, MssLimit{});
@@ -74,6 +77,7 @@ TEST(YamlConfig, Defaults) {
   EXPECT_EQ(config.mode, config::Mode::terminate);
   EXPECT_TRUE(config.workers.lcores.empty());
   EXPECT_EQ(config.workers.burst, 32);
+  EXPECT_EQ(config.workers.idle, config::Idle::sleep);
   EXPECT_EQ(config.mtu_octets, 1492);
   EXPECT_EQ(config.checksum, config::ChecksumPolicy::automatic);
   EXPECT_EQ(config.statistics.listen->port, 9480);
@@ -186,6 +190,8 @@ TEST(YamlConfig, Workers) {
   expect_right(with("[1, 3]", "[0, 1023]"));
   expect_error(with("[1, 3]", "[1, 1024]"), 2, "workers.lcores[1]", "0 to 1023");
   expect_error(with("[1, 3]", "[-1]"), 2, "workers.lcores[0]", "out of range");
+  expect_error(with("idle: pause", "idle: rest"), 2, "workers.idle",
+               "must be spin or pause or sleep or interrupt");
   expect_error(with("[1, 3]", "[3, 1, 3]"), 2, "workers.lcores[2]", "given twice");
   expect_error(with("[1, 3]", "[]"), 2, "workers.lcores", "at least one CPU");
 }

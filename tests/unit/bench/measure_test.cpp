@@ -54,6 +54,8 @@ TEST(BenchMeasure, RatioIsOfTheSameRounds) {
   EXPECT_DOUBLE_EQ(summary({}, rounds, scalar).ratio_to_scalar, 0.5);
   const std::vector<Round> disturbed{round(20, 5), round(60, 1), round(44, 5)};
   EXPECT_DOUBLE_EQ(summary({}, rounds, disturbed).ratio_to_scalar, (0.5 + 0.25) / 2);
+  const std::vector<Round> slowed{round(10, 5), round(600, 1), round(11, 5)};
+  EXPECT_DOUBLE_EQ(summary({}, slowed, scalar).ratio_to_scalar, (0.5 + 0.25) / 2);
 }
 
 TEST(BenchMeasure, LoopIsComparedToIoWithAndWithoutContents) {

@@ -55,12 +55,13 @@ inline stats::Report full_report() {
     port.mtu_octets = 1500;
     port.link_up = true;
     port.link_mbps = 10000;
-    port.checksum = "incremental";
+    port.checksum_by = "software";
+    port.checksum_reason = "as configured";
     for (auto* count : {&port.originated, &port.rx_packets, &port.rx_octets, &port.tx_packets,
                         &port.tx_octets, &port.rx_missed, &port.rx_errors, &port.rx_no_mbuf, &port.tx_errors})
       *count = next++;
   }
-  report.workers = {{1, 0, next++, next++}, {3, -1, next++, next++}};
+  report.workers = {{1, 0, next++, next++, "sleep", next++, 4.25}, {3, -1, next++, next++, "spin", 0, 0}};
   report.mempools = {{"buffers_0", 8191, 77}};
   report.too_long = {{1, Direction::wan_to_lan, "2001:db8::9", 12, 1500, 1492},
                      {0, Direction::lan_to_wan, "203.0.113.9", 3, 1493, 1454}};

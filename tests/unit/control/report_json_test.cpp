@@ -98,7 +98,7 @@ TEST(ReportJson, PortsWorkersMempoolsAndTheRest) {
                                      {"mtu", 1500},
                                      {"link_up", true},
                                      {"link_mbps", 10000},
-                                     {"checksum", "incremental"},
+                                     {"checksum", {{"computed_by", "software"}, {"reason", "as configured"}}},
                                      {"originated", port.originated},
                                      {"rx_packets", port.rx_packets},
                                      {"rx_octets", port.rx_octets},
@@ -110,10 +110,15 @@ TEST(ReportJson, PortsWorkersMempoolsAndTheRest) {
                                      {"tx_errors", port.tx_errors}}));
   }
   ASSERT_EQ(json.at("workers").size(), 2u);
-  EXPECT_EQ(json.at("workers").at(1), (nlohmann::json{{"cpu", 3},
-                                                      {"numa_node", -1},
-                                                      {"polls", report.workers[1].polls},
-                                                      {"busy_polls", report.workers[1].busy_polls}}));
+  EXPECT_EQ(json.at("workers").at(1),
+            (nlohmann::json{{"cpu", 3},
+                            {"numa_node", -1},
+                            {"polls", report.workers[1].polls},
+                            {"busy_polls", report.workers[1].busy_polls},
+                            {"idle", {{"method", "spin"}, {"sleeps", 0}, {"asleep_seconds", 0.0}}}}));
+  EXPECT_EQ(
+      json.at("workers").at(0).at("idle"),
+      (nlohmann::json{{"method", "sleep"}, {"sleeps", report.workers[0].sleeps}, {"asleep_seconds", 4.25}}));
   EXPECT_EQ(json.at("mempools"),
             nlohmann::json::parse(R"([{"name": "buffers_0", "size": 8191, "in_use": 77}])"));
   EXPECT_EQ(json.at("version"), "0.1.0");

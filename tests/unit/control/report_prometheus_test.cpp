@@ -103,6 +103,8 @@ TEST_F(Samples, PortsWorkersMempoolsAndTheRest) {
   expect("narrows_worker_polls_total{worker=\"1\",cpu=\"3\",numa_node=\"-1\"}", report.workers[1].polls);
   expect("narrows_worker_busy_polls_total{worker=\"0\",cpu=\"1\",numa_node=\"0\"}",
          report.workers[0].busy_polls);
+  expect("narrows_worker_sleeps_total{worker=\"0\",cpu=\"1\",numa_node=\"0\"}", report.workers[0].sleeps);
+  EXPECT_EQ(samples["narrows_worker_asleep_seconds_total{worker=\"0\",cpu=\"1\",numa_node=\"0\"}"], "4.25");
   expect("narrows_mempool_buffers{mempool=\"buffers_0\"}", 8191);
   expect("narrows_mempool_buffers_in_use{mempool=\"buffers_0\"}", 77);
   EXPECT_EQ(samples["narrows_uptime_seconds"], "12.5");

@@ -7,9 +7,8 @@ namespace {
 
 class SuperFramesTest : public ::testing::Test {
  protected:
-  explicit SuperFramesTest(std::string_view lan_device = "net_af_packet0,iface=eth1,qpairs=1") {
-    config.lan.device = lan_device;
-    config.wan.device = "0000:03:00.1";
+  SuperFramesTest() {
+    config.lan.interface = "eth1";
     config.wan.mtu_octets = 1508;
   }
   void seen(std::uint64_t lan, std::uint64_t wan) {

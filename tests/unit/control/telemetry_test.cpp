@@ -203,7 +203,10 @@ TEST_F(TelemetryTest, WorkersAndMempools) {
   EXPECT_EQ(shown.at("worker_1"), (Json{{"cpu", 3},
                                         {"numa_node", "-1"},
                                         {"polls", report.workers[1].polls},
-                                        {"busy_polls", report.workers[1].busy_polls}}));
+                                        {"busy_polls", report.workers[1].busy_polls},
+                                        {"idle_method", "spin"},
+                                        {"sleeps", 0},
+                                        {"asleep_seconds", "0.000"}}));
   EXPECT_EQ(shown.at("mempool_0"), Json::parse(R"({"name": "buffers_0", "size": 8191, "in_use": 77})"));
 }
 

@@ -130,10 +130,10 @@ TEST_F(ControlProtocolLifeTest, ARepeatedRequestIsAcknowledgedAgainWithoutHarm) 
 
 TEST_F(ControlProtocolLifeTest, TerminateRequestIsAcknowledgedAndWaitedFor) {  // RFC 1661 §3.7, §5.5
   open();
-  receive(control(kTermReq, 42, {'b', 'y', 'e', 0, 0x1b, 0xff}));
+  receive(control(kTermReq, 42, {'b', 'y', 0x1b, 'e', 0, 0xff}));
   EXPECT_EQ(sent(), (std::vector<Octets>{control(kTermAck, 42)}));
   EXPECT_TRUE(toy_.is_peer_terminated());
-  EXPECT_EQ(toy_.terminate_message(), "bye");
+  EXPECT_EQ(toy_.terminate_message(), "by?e");
   const auto signals = toy_.take_signals();
   EXPECT_TRUE(signals.down);
   EXPECT_FALSE(signals.finished);

@@ -13,6 +13,7 @@ namespace narrows::test {
 namespace {
 
 using rewrite::full_checksum;
+using rewrite::lower_checksum;
 using rewrite::pseudo_header_sum;
 using rewrite::update_checksum;
 
@@ -68,6 +69,27 @@ TEST(UpdateChecksum, EveryWrongChecksumStaysWrongByTheSame) {
     const unsigned is = after + 0xffff - right_after;
     ASSERT_EQ(is % 0xffff, was % 0xffff) << error;
   }
+}
+
+TEST(LowerChecksum, IsEquation3AtEvenAndOddOffsets) {
+  const auto swapped = [](unsigned value) { return word((value << 8 | value >> 8) & 0xffff); };
+  constexpr std::array<unsigned, 12> kCorners{0,    1,    0xff,   0x100,  536,    1452,
+                                              1460, 8960, 0x7fff, 0x8000, 0xfffe, 0xffff};
+  for (const unsigned before : kCorners)
+    for (const unsigned after : kCorners) {
+      if (after >= before) continue;
+      for (unsigned checksum = 0; checksum <= 0xffff; ++checksum) {
+        ASSERT_EQ(lower_checksum(word(checksum), word(before - after)),
+                  update_checksum(word(checksum), word(before), word(after)));
+        ASSERT_EQ(lower_checksum(word(checksum), swapped(before - after)),
+                  update_checksum(word(checksum), swapped(before), swapped(after)));
+      }
+    }
+}
+
+TEST(LowerChecksum, ByNothingLeavesItAsItIs) {
+  for (unsigned checksum = 0; checksum <= 0xffff; ++checksum)
+    ASSERT_EQ(lower_checksum(word(checksum), 0), checksum);
 }
 
 TEST(PseudoHeaderSum, AgreesForBothFamiliesAndEveryLength) {

@@ -191,6 +191,7 @@ TEST(LeaveToPort, WritesThePseudoHeaderSumAndMarksTheMbuf) {
     EXPECT_EQ(packet.ip, c.packet);
     EXPECT_EQ(packet.mbuf->l2_len, 30);
     EXPECT_EQ(packet.mbuf->l3_len, packet.transport.offset);
+    EXPECT_EQ(packet.mbuf->l4_len, packet.transport.protocol == wire::kProtocolTcp ? 20 : 8);
     EXPECT_EQ(packet.mbuf->ol_flags,
               RTE_MBUF_F_RX_L4_CKSUM_GOOD | (c.v4 ? RTE_MBUF_F_TX_IPV4 : RTE_MBUF_F_TX_IPV6) |
                   (c.protocol == kTcp ? RTE_MBUF_F_TX_TCP_CKSUM : RTE_MBUF_F_TX_UDP_CKSUM));

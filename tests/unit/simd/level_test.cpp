@@ -14,7 +14,9 @@ namespace {
 
 class LevelTest : public testing::Test {
  protected:
-  void TearDown() override { rte_vect_set_max_simd_bitwidth(before_); }
+  void TearDown() override {
+    rte_vect_set_max_simd_bitwidth(std::max<std::uint16_t>(before_, RTE_VECT_SIMD_DISABLED));
+  }
 
  private:
   std::uint16_t before_ = rte_vect_get_max_simd_bitwidth();

@@ -32,5 +32,12 @@ TEST(MacAddress, MulticastBit) {
   EXPECT_FALSE((MacAddress{{0x02, 0, 0, 0, 0, 1}}).is_multicast());
 }
 
+TEST(MacAddress, OfOneStation) {
+  EXPECT_TRUE((MacAddress{{0x02, 0, 0, 0, 0, 1}}).is_station());
+  EXPECT_FALSE(kBroadcastMac.is_station());
+  EXPECT_FALSE((MacAddress{{0x33, 0x33, 0, 0, 0, 1}}).is_station());
+  EXPECT_FALSE(MacAddress{}.is_station());
+}
+
 }  // namespace
 }  // namespace narrows::wire
