@@ -72,6 +72,11 @@ bool needs_interface(std::string_view name) {
   return std::ranges::any_of(kDrivers, [name](auto driver) { return name.starts_with(driver); });
 }
 
+/// iface= of a vhost port is the path of its socket.
+bool has_socket(std::string_view name) {
+  return name.starts_with("net_vhost");
+}
+
 DeviceResult refuse(std::string problem) {
   return {std::nullopt, std::move(problem)};
 }
@@ -116,7 +121,7 @@ DeviceResult parse_device(std::string_view text, Side side) {
   }
   device.kind = Device::Kind::virtual_device;
   device.name = name;
-  const auto interface = find_argument(device.arguments, "iface");
+  const auto interface = has_socket(name) ? std::nullopt : find_argument(device.arguments, "iface");
   if (!interface && needs_interface(name))
     return refuse(fmt::format("{0} needs a Linux interface: write \"{0},iface={1}0\"", name,
                               kSideNames[index_of(side)]));

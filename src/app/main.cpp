@@ -3,8 +3,12 @@
 #include <rte_version.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <exception>
 #include <iostream>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "narrows/app/bench_command.h"
 #include "narrows/app/check.h"
@@ -27,6 +31,22 @@ void print_version() {
              simd::name_of(simd::levels().back()));
 }
 
+/// CLI11 hands what is behind "--" to the program instead of to its subcommand, so it is taken off before.
+std::vector<std::string> take_eal_arguments(int& argc, char** argv) {
+  char** const end = argv + argc;
+  char** const mark = std::find(argv, end, std::string_view("--"));
+  if (mark == end) return {};
+  argc = static_cast<int>(mark - argv);
+  return {mark + 1, end};
+}
+
+/// With what was written without "--", which is as good.
+std::vector<std::string> eal_arguments(const CLI::App& command, const std::vector<std::string>& taken) {
+  auto arguments = command.remaining();
+  arguments.insert(arguments.end(), taken.begin(), taken.end());
+  return arguments;
+}
+
 CLI::Option* add_config(CLI::App& command, std::string& path) {
   return command.add_option("-c,--config", path, "configuration file (YAML)")->required()->type_name("FILE");
 }
@@ -38,6 +58,7 @@ int main(int argc, char** argv) try {
   app.require_subcommand(1);
   app.footer(kFooter);
 
+  const auto eal = take_eal_arguments(argc, argv);
   std::string config;
   bool verbose = false;
   int status = 0;
@@ -47,7 +68,8 @@ int main(int argc, char** argv) try {
   run->add_flag("-v,--verbose", verbose, "show all that DPDK says");
   run->allow_extras()->prefix_command(false);
   run->footer(kEalFooter);
-  run->callback([&] { status = app::run_command(config, app::LoadPurpose::run, run->remaining(), verbose); });
+  run->callback(
+      [&] { status = app::run_command(config, app::LoadPurpose::run, eal_arguments(*run, eal), verbose); });
 
   auto* ac = app.add_subcommand(
       "ac", "be the other end of the line, for a lab: a small PPPoE concentrator, until SIGINT or SIGTERM");
@@ -55,8 +77,9 @@ int main(int argc, char** argv) try {
   ac->add_flag("-v,--verbose", verbose, "show all that DPDK says");
   ac->allow_extras()->prefix_command(false);
   ac->footer(kEalFooter);
-  ac->callback(
-      [&] { status = app::run_command(config, app::LoadPurpose::concentrate, ac->remaining(), verbose); });
+  ac->callback([&] {
+    status = app::run_command(config, app::LoadPurpose::concentrate, eal_arguments(*ac, eal), verbose);
+  });
 
   auto* check = app.add_subcommand("check", "validate a configuration and print what `run` or `ac` would do");
   add_config(*check, config);

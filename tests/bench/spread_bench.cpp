@@ -11,16 +11,23 @@
 #include <string>
 #include <vector>
 
-#include "bench.h"
 #include "eal.h"
+#include "narrows/bench/arithmetic.h"
+#include "narrows/bench/bench.h"
+#include "narrows/bench/clock.h"
+#include "narrows/bench/quiet.h"
 #include "narrows/worker/flow_hash.h"
 #include "narrows/worker/spreader.h"
 
 namespace narrows::test {
 namespace {
 
+using bench::kBurst;
+
 constexpr unsigned kFrames = 16384;  // as the l3 cases
 constexpr unsigned kHotFrames = kBurst;
+/// Of the simple IMIX (7 × 64, 4 × 570, 1 × 1518 octets on Ethernet), cut to what PPPoE carries.
+constexpr std::array<std::size_t, 12> kImixPayload{0, 512, 0, 512, 0, 0, 1412, 0, 512, 0, 512, 0};
 
 /// PPPoE frames of IMIX, each of a flow of its own.
 std::vector<rte_mbuf*> make_frames(rte_mempool* pool) {
@@ -28,7 +35,7 @@ std::vector<rte_mbuf*> make_frames(rte_mempool* pool) {
   std::vector<rte_mbuf*> frames(kFrames);
   if (rte_pktmbuf_alloc_bulk(pool, frames.data(), kFrames) != 0) std::abort();
   for (rte_mbuf* mbuf : frames) {
-    Octets packet = imix_packet(random, false);
+    Octets packet = ipv4(tcp(0x10, {}, Octets(kImixPayload[random() % kImixPayload.size()])));
     put16(packet, 18, random() & 0xffff);
     put16(packet, 20, random() & 0xffff);
     fill(mbuf, ethernet(kWanMac, kAcMac, 0x8864, pppoe(0x1234, 0x0021, packet)));
@@ -60,8 +67,8 @@ void run_spread(benchmark::State& state, unsigned workers, unsigned frames) {
       rte_pktmbuf_pool_create("spread_bench", kFrames, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
   static const std::vector<rte_mbuf*> all = make_frames(pool);
   const auto spreading = std::make_unique<Spreading>(workers);
-  const std::uint64_t clock = clock_cycles();
-  std::vector<std::uint64_t> passes;
+  const std::uint64_t clock = bench::clock_cycles();
+  std::vector<double> passes;
   std::array<rte_mbuf*, kBurst> burst;
   unsigned next = 0;
   for (auto unused : state) {
@@ -70,13 +77,13 @@ void run_spread(benchmark::State& state, unsigned workers, unsigned frames) {
     next = (next + kBurst) % frames;
     const std::uint64_t before = rte_rdtsc_precise();
     benchmark::DoNotOptimize(spreading->spreader.spread(burst.data(), kBurst));
-    passes.push_back(rte_rdtsc_precise() - before - clock);
+    passes.push_back(static_cast<double>(rte_rdtsc_precise() - before - clock));
     spreading->empty();
   }
-  const double cycles = median(passes) / kBurst;
+  const double cycles = bench::median(passes) / kBurst;
   state.counters["cycles"] = cycles;
   state.counters["ns"] = cycles * 1e9 / static_cast<double>(rte_get_tsc_hz());
-  state.counters["adds"] = adds_per_cycle();
+  state.counters["adds"] = bench::adds_per_clock();
 }
 
 }  // namespace

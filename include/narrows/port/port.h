@@ -27,7 +27,7 @@ struct PortSettings {
   std::optional<wire::MacAddress> mac;
   std::vector<std::uint16_t> vlans;  ///< outermost ids of tagged frames there, where they are known
   bool promiscuous = false;          ///< otherwise own MAC, broadcast and multicast
-  bool receive_interrupts = false;    ///< wanted; whether there are any, has_receive_interrupts() says
+  bool receive_interrupts = false;   ///< wanted; whether there are any, has_receive_interrupts() says
   bool receive_checksum = false;     ///< ask the port what it thinks of received checksums
   bool transmit_checksum = false;    ///< leave some to it; off again where the self-test fails
   bool requires_checksum = false;    ///< then a failed self-test is an error

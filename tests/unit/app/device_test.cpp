@@ -28,6 +28,8 @@ TEST(Device, VirtualDevices) {
   EXPECT_EQ(device->interface, "lan0");
   EXPECT_EQ(parse_device("net_null", Side::lan).device->name, "net_null");
   EXPECT_EQ(parse_device("net_virtio_user7,path=/run/vhost.sock,queues=1", Side::lan).device->interface, "");
+  EXPECT_EQ(parse_device("net_vhost0,iface=/run/narrows/lan.sock", Side::lan).device->interface, "")
+      << "a socket";
   EXPECT_EQ(parse_device("net_x0,list=[a,iface=b]", Side::lan).device->interface, "") << "inside brackets";
 }
 

@@ -204,8 +204,8 @@ TEST_F(TelemetryTest, WorkersAndMempools) {
                                         {"numa_node", "-1"},
                                         {"polls", report.workers[1].polls},
                                         {"busy_polls", report.workers[1].busy_polls},
-                                       {"received_lan_to_wan", report.workers[1].received[0]},
-                                       {"received_wan_to_lan", report.workers[1].received[1]},
+                                        {"received_lan_to_wan", report.workers[1].received[0]},
+                                        {"received_wan_to_lan", report.workers[1].received[1]},
                                         {"idle_method", "spin"},
                                         {"sleeps", 0},
                                         {"asleep_seconds", "0.000"}}));
