@@ -12,13 +12,15 @@ namespace {
 /// To ask a driver for what it may not have is no error.
 class QuietEthdev {
  public:
-  QuietEthdev() noexcept { rte_log_set_level(rte_eth_dev_logtype, RTE_LOG_CRIT); }
-  ~QuietEthdev() { rte_log_set_level(rte_eth_dev_logtype, static_cast<std::uint32_t>(level_)); }
+  QuietEthdev() noexcept { rte_log_set_level(static_cast<std::uint32_t>(rte_eth_dev_logtype), RTE_LOG_CRIT); }
+  ~QuietEthdev() {
+    rte_log_set_level(static_cast<std::uint32_t>(rte_eth_dev_logtype), static_cast<std::uint32_t>(level_));
+  }
   QuietEthdev(const QuietEthdev&) = delete;
   QuietEthdev& operator=(const QuietEthdev&) = delete;
 
  private:
-  int level_ = rte_log_get_level(rte_eth_dev_logtype);
+  int level_ = rte_log_get_level(static_cast<std::uint32_t>(rte_eth_dev_logtype));
 };
 
 }  // namespace
