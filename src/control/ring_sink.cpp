@@ -14,7 +14,9 @@ bool RingSink::send(Side side, std::span<const std::uint8_t> frame) {
   if (mbuf == nullptr) return false;
   if (std::max(frame.size(), wire::kMinFrameOctets) <= rte_pktmbuf_tailroom(mbuf)) {
     std::ranges::copy(frame, rte_pktmbuf_mtod(mbuf, std::uint8_t*));
-    rewrite::set_length(*mbuf, static_cast<unsigned>(frame.size()));
+    const auto octets = static_cast<unsigned>(frame.size());
+    rewrite::set_length(*mbuf, octets);
+    if (octets < wire::kMinFrameOctets) rewrite::fill_up(*mbuf, octets);
     if (rte_ring_enqueue(worker_.inject_ring(side), mbuf) == 0) {
       worker_.wake();
       return true;

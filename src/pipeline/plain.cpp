@@ -41,7 +41,8 @@ template <typename Check>
 
 /// The session of a frame with one tag from the LAN, when it is all that classify_lan() wants of a frame that
 /// teaches it nothing.
-bool find_lan_session(Burst& burst, const Context& context, const Group& group, unsigned i) noexcept {
+[[gnu::always_inline]] inline bool find_lan_session(Burst& burst, const Context& context, const Group& group,
+                                                    unsigned i) noexcept {
   const std::uint8_t* frame = octets_of(burst, i);
   const std::uint16_t tci = wire::header_at<wire::Be16>(frame + sizeof(wire::EthernetHeader)).host();
   const std::uint16_t session = context.sessions->find_lan(tci & wire::kVlanIdMask);
@@ -66,7 +67,8 @@ wire::VlanStack vlans_of(const std::uint8_t* frame, unsigned ip_offset) noexcept
                                                         : wire::VlanStack(id(0), id(1));
 }
 
-bool find_wan_session(Burst& burst, const Context& context, const Group& group, unsigned i) noexcept {
+[[gnu::always_inline]] inline bool find_wan_session(Burst& burst, const Context& context, const Group& group,
+                                                    unsigned i) noexcept {
   const std::uint8_t* frame = octets_of(burst, i);
   const std::uint8_t* pppoe = frame + group.shape.ip_offset - wire::kPppoeOverheadOctets;
   const std::uint64_t key = session::session_key(wire::header_at<wire::PppoeHeader>(pppoe).session_id.host(),

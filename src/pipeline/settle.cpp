@@ -30,18 +30,25 @@ void count_dropped(const Burst& burst, const Context& context, unsigned i) noexc
   if (burst.session[i] != session::kNone) context.session_counters[burst.session[i]].dropped[reason].add(1);
 }
 
-/// Packets and octets of neighbouring frames of one session, so that its counters are touched once a run.
-struct Run {
-  std::uint16_t session = session::kNone;
+/// Packets and octets.
+struct Amount {
   std::uint64_t packets = 0;
   std::uint64_t ip_octets = 0;
 
+  void add_to(stats::Counter& packets_counter, stats::Counter& octets_counter) const noexcept {
+    packets_counter.add(packets);
+    octets_counter.add(ip_octets);
+  }
+};
+
+/// Of neighbouring frames of one session, so that its counters are touched once a run.
+struct Run {
+  std::uint16_t session = session::kNone;
+  Amount amount;
+
   void flush(const Context& context) const noexcept {
-    context.counters->forwarded.add(packets);
-    context.counters->forwarded_ip_octets.add(ip_octets);
     if (session == session::kNone) return;
-    context.session_counters[session].packets.add(packets);
-    context.session_counters[session].ip_octets.add(ip_octets);
+    amount.add_to(context.session_counters[session].packets, context.session_counters[session].ip_octets);
   }
 };
 
@@ -95,18 +102,22 @@ void account(const Burst& burst, const Context& context) noexcept {
   const stats::CountersUpdate update(counters);
   counters.received.add(burst.size);
   if (burst.uniform) {
-    Run{.session = burst.session[0], .packets = burst.size, .ip_octets = sum_of(burst)}.flush(context);
-    return;
+    const Amount all{burst.size, sum_of(burst)};
+    all.add_to(counters.forwarded, counters.forwarded_ip_octets);
+    return Run{burst.session[0], all}.flush(context);
   }
+  Amount total;
   Run run;
   for (unsigned i = 0; i < burst.size; ++i) {
     if (goes_on(burst.verdict[i])) [[likely]] {
       if (burst.session[i] != run.session) {
         run.flush(context);
-        run = {.session = burst.session[i]};
+        run = {burst.session[i], {}};
       }
-      ++run.packets;
-      run.ip_octets += burst.ip_octets[i];
+      ++run.amount.packets;
+      run.amount.ip_octets += burst.ip_octets[i];
+      ++total.packets;
+      total.ip_octets += burst.ip_octets[i];
       if (burst.verdict[i] == Verdict::fragment) [[unlikely]] {
         counters.fragmented.add(1);
         counters.fragments.add(burst.fragment_count[i]);
@@ -119,6 +130,7 @@ void account(const Burst& burst, const Context& context) noexcept {
     }
   }
   run.flush(context);
+  total.add_to(counters.forwarded, counters.forwarded_ip_octets);
 }
 
 }  // namespace narrows::pipeline

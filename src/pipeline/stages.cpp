@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "stages.h"
 
+#include <array>
 #include <bit>
 #include <cstring>
 
 #include "narrows/rewrite/add_pppoe.h"
+#include "narrows/rewrite/frame_room.h"
 #include "narrows/rewrite/offload.h"
 #include "narrows/rewrite/strip_pppoe.h"
 #include "narrows/wire/pppoe.h"
@@ -104,21 +106,34 @@ struct Place {
   Family family;
 };
 
-/// Calls `put_header(place, session)` for each frame that is forwarded, and for each fragment.
+/// Calls `put_header(place, session)` for each frame that is forwarded, and for each fragment; it says how
+/// long that is now. Short frames are filled up behind all others: as good as half of them are, in no order,
+/// so that a branch for each would cost more than it saves.
 template <typename PutHeader>
 [[gnu::always_inline]] inline void put_headers(Burst& burst, PutHeader put_header) noexcept {
   const unsigned size = burst.size;
+  std::array<std::uint8_t, kMaxBurst> short_octets;
+  std::uint64_t short_frames = 0;
   for (unsigned i = 0; i < size; ++i) {
     if (burst.verdict[i] != Verdict::forward) [[unlikely]]
       continue;
-    put_header(Place{*burst.mbufs[i], burst.ip_offset[i], burst.ip_octets[i], burst.family[i]},
-               burst.session[i]);
+    const unsigned octets = put_header(
+        Place{*burst.mbufs[i], burst.ip_offset[i], burst.ip_octets[i], burst.family[i]}, burst.session[i]);
+    short_octets[i] = static_cast<std::uint8_t>(octets);
+    short_frames |= std::uint64_t{octets < wire::kMinFrameOctets} << i;
+  }
+  for (; short_frames != 0; short_frames &= short_frames - 1) {
+    const auto i = static_cast<unsigned>(std::countr_zero(short_frames));
+    rewrite::fill_up(*burst.mbufs[i], short_octets[i]);
   }
   rte_mbuf** next = burst.fragments.data();
   for (std::uint64_t packets = burst.too_long; packets != 0; packets &= packets - 1) {
     const auto i = static_cast<unsigned>(std::countr_zero(packets));
     for (unsigned left = burst.fragment_count[i]; left > 0; --left, ++next)
-      put_header(Place{**next, 0, (*next)->data_len, Family::ipv4}, burst.session[i]);
+      if (const unsigned octets =
+              put_header(Place{**next, 0, (*next)->data_len, Family::ipv4}, burst.session[i]);
+          octets < wire::kMinFrameOctets)
+        rewrite::fill_up(**next, octets);
   }
 }
 
@@ -164,8 +179,8 @@ void add_headers(Burst& burst, const Context& context, HeaderKernel kernel) noex
     return add_uniform_headers(burst, context.sessions->lan_to_wan(burst.session[0]), kernel);
   const session::SessionTable& sessions = *context.sessions;
   put_headers(burst, [&](const Place& place, std::uint16_t session) {
-    rewrite::add_pppoe(place.mbuf, place.ip_offset, place.ip_octets, place.family,
-                       sessions.lan_to_wan(session));
+    return rewrite::add_pppoe(place.mbuf, place.ip_offset, place.ip_octets, place.family,
+                              sessions.lan_to_wan(session));
   });
 }
 
@@ -176,9 +191,9 @@ void strip_headers(Burst& burst, const Context& context, HeaderKernel kernel) no
   const session::SessionTable& sessions = *context.sessions;
   put_headers(burst, [&](const Place& place, std::uint16_t session) {
     const auto* ip = rte_pktmbuf_mtod_offset(&place.mbuf, const std::uint8_t*, place.ip_offset);
-    rewrite::strip_pppoe(place.mbuf, place.ip_offset, place.ip_octets, place.family,
-                         sessions.wan_to_lan(session),
-                         rewrite::lan_destination(ip, place.family, context.lan_peers->load(session)));
+    return rewrite::strip_pppoe(place.mbuf, place.ip_offset, place.ip_octets, place.family,
+                                sessions.wan_to_lan(session),
+                                rewrite::lan_destination(ip, place.family, context.lan_peers->load(session)));
   });
 }
 

@@ -32,15 +32,17 @@ namespace narrows::rewrite {
 }
 
 /// Puts the session's LAN header in front of an IP packet, in place of the Ethernet, VLAN, PPPoE and PPP
-/// headers it came with; octets behind the IP packet are cut and a short frame is padded with zeros.
+/// headers it came with; octets behind the IP packet are cut.
 ///
 /// @param mbuf         as add_pppoe().
 /// @param destination  lan_destination().
-inline void strip_pppoe(rte_mbuf& mbuf, std::uint16_t ip_offset, std::uint16_t ip_octets, Family family,
-                        const session::WanToLan& session, std::uint64_t destination) noexcept {
+/// @return             as add_pppoe().
+inline unsigned strip_pppoe(rte_mbuf& mbuf, std::uint16_t ip_offset, std::uint16_t ip_octets, Family family,
+                            const session::WanToLan& session, std::uint64_t destination) noexcept {
   std::uint8_t* ip = put_header(mbuf, ip_offset, ip_octets, session.header);
   wire::store_mac(ip - session.header.length, destination);
   wire::header_at<wire::Be16>(ip - 2) = wire::Be16(wire::ethertype_of(family));
+  return unsigned{session.header.length} + ip_octets;
 }
 
 }  // namespace narrows::rewrite
