@@ -6,11 +6,6 @@
 namespace narrows::pipeline {
 namespace {
 
-void append(Selection& selection, rte_mbuf* mbuf, unsigned place) noexcept {
-  selection.mbufs[selection.size] = mbuf;
-  selection.place[selection.size++] = static_cast<std::uint8_t>(place);
-}
-
 constexpr auto kOwnPlaces = [] {
   std::array<std::uint8_t, kMaxBurst> places{};
   for (std::size_t i = 0; i < kMaxBurst; ++i) places[i] = static_cast<std::uint8_t>(i);
@@ -60,29 +55,43 @@ std::uint64_t sum_of(const Burst& burst) noexcept {
 
 }  // namespace
 
-void sort_out(const Burst& burst, Sorted& sorted) noexcept {
+void Selection::clear() noexcept {
+  size = 0;
+  mbufs = own_mbufs_;
+  place = own_place_;
+}
+
+void Selection::append(rte_mbuf* mbuf, unsigned at) noexcept {
+  own_mbufs_[size] = mbuf;
+  own_place_[size++] = static_cast<std::uint8_t>(at);
+}
+
+void Selection::borrow(Burst& burst) noexcept {
+  size = burst.size;
+  mbufs = burst.mbufs;
+  place = kOwnPlaces;
+}
+
+void sort_out(Burst& burst, Sorted& sorted) noexcept {
   auto& [forward, punt, undeliverable] = sorted;
-  punt.size = 0;
-  undeliverable.size = 0;
+  punt.clear();
+  undeliverable.clear();
   if (burst.all_forward) [[likely]] {
-    forward.size = burst.size;
-    for (unsigned i = 0; i < burst.size; i += 8)  // of a size that is known to the compiler
-      std::copy_n(burst.mbufs.begin() + i, 8, forward.mbufs.begin() + i);
-    std::ranges::copy(kOwnPlaces, forward.place.begin());
+    forward.borrow(burst);
     return;
   }
-  forward.size = 0;
+  forward.clear();
   unsigned fragment = 0;
   for (unsigned i = 0; i < burst.size; ++i) {
     if (burst.verdict[i] == Verdict::forward) [[likely]]
-      append(forward, burst.mbufs[i], i);
+      forward.append(burst.mbufs[i], i);
     else if (burst.verdict[i] == Verdict::punt)
-      append(punt, burst.mbufs[i], i);
+      punt.append(burst.mbufs[i], i);
     else if (burst.verdict[i] == Verdict::fragment)
       for (unsigned end = fragment + burst.fragment_count[i]; fragment < end; ++fragment)
-        append(forward, burst.fragments[fragment], i);
+        forward.append(burst.fragments[fragment], i);
     else if (is_undeliverable(burst, i))
-      append(undeliverable, burst.mbufs[i], i);
+      undeliverable.append(burst.mbufs[i], i);
     else
       rte_pktmbuf_free(burst.mbufs[i]);
   }

@@ -14,11 +14,25 @@
 namespace narrows::pipeline {
 
 /// Frames of a burst that share a verdict, in their order, with their places in the burst; the fragments of
-/// one frame share its place. Only the first `size` entries mean anything.
-struct Selection {
+/// one frame share its place. Only the first `size` entries mean anything. Where all frames of a burst are in
+/// one selection it borrows the burst's array instead of having a copy: until the burst is filled again.
+class Selection {
+ public:
+  Selection() = default;
+  Selection(const Selection&) = delete;
+  Selection& operator=(const Selection&) = delete;
+
+  void clear() noexcept;
+  void append(rte_mbuf* mbuf, unsigned at) noexcept;
+  void borrow(Burst& burst) noexcept;
+
   std::uint16_t size = 0;
-  std::array<rte_mbuf*, kMaxBurstFragments> mbufs;
-  std::array<std::uint8_t, kMaxBurstFragments> place;
+  std::span<rte_mbuf*> mbufs;
+  std::span<const std::uint8_t> place;
+
+ private:
+  std::array<rte_mbuf*, kMaxBurstFragments> own_mbufs_;
+  std::array<std::uint8_t, kMaxBurstFragments> own_place_;
 };
 
 /// A processed burst, sorted by what is to be done next. Frames in none of these are freed.
@@ -29,7 +43,7 @@ struct Sorted {
   Selection undeliverable;
 };
 
-void sort_out(const Burst& burst, Sorted& sorted) noexcept;
+void sort_out(Burst& burst, Sorted& sorted) noexcept;
 
 /// Frees the frames of `selection` from the `first` on, which nobody took, and makes them dropped for
 /// `reason`; a packet some of whose fragments are on their way counts as dropped too.
