@@ -47,12 +47,18 @@ template <Direction direction>
 void clamp(Burst& burst, const Context& context, rewrite::LocateMssBurst locate_mss) noexcept {
   Syns syns;
   unsigned size = 0;
+  // Those of a uniform burst have one limit; but what was learned is looked up for each.
+  const bool have_one_limit = burst.uniform && context.learned == nullptr;
+  const auto max_mss_of = [&](unsigned i) {
+    return link_limits<direction>(burst, context, i).max_mss[index_of(burst.family[i])];
+  };
+  const std::uint16_t common = have_one_limit ? max_mss_of(0) : std::uint16_t{0};
   for (std::uint64_t syn = burst.syn; syn != 0; syn &= syn - 1) {
     const auto i = static_cast<unsigned>(std::countr_zero(syn));
     auto* tcp = rte_pktmbuf_mtod_offset(burst.mbufs[i], std::uint8_t*, burst.tcp_offset[i]);
     const std::size_t octets = std::size_t{burst.ip_offset[i]} + burst.ip_octets[i] - burst.tcp_offset[i];
     syns.set(size++, {.segment = {tcp, octets},
-                      .max_mss = link_limits<direction>(burst, context, i).max_mss[index_of(burst.family[i])],
+                      .max_mss = have_one_limit ? common : max_mss_of(i),
                       .session = burst.session[i],
                       .family = burst.family[i]});
   }
