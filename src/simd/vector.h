@@ -204,6 +204,15 @@ template <unsigned kinds>
                  << i;
     }
   }
+#elif defined(__SSE4_2__)
+  for (unsigned i = 0; i < count; i += 2) {
+    const __m128i two = _mm_load_si128(reinterpret_cast<const __m128i*>(values + i));
+    for (unsigned k = 0; k < kinds; ++k) {
+      const __m128i all = _mm_set1_epi64x(static_cast<long long>(wanted[k]));
+      const __m128i equal = _mm_cmpeq_epi64(_mm_and_si128(two, all), all);
+      bits[k] |= std::uint64_t{static_cast<std::uint8_t>(_mm_movemask_pd(_mm_castsi128_pd(equal)))} << i;
+    }
+  }
 #else
   for (unsigned i = 0; i < count; ++i)
     for (unsigned k = 0; k < kinds; ++k) bits[k] |= std::uint64_t{(values[i] & wanted[k]) == wanted[k]} << i;
