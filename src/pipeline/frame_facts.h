@@ -198,6 +198,12 @@ Verdict classify_frame(Burst& burst, const Context& context, unsigned i) noexcep
   return burst.size == 0 ? 0 : ~std::uint64_t{0} >> (kMaxBurst - burst.size);
 }
 
+/// Calls `work(i)` for each bit i of `frames`.
+template <typename Work>
+[[gnu::always_inline]] inline void for_each(std::uint64_t frames, Work work) noexcept {
+  for (; frames != 0; frames &= frames - 1) work(static_cast<unsigned>(std::countr_zero(frames)));
+}
+
 /// Runs `classify_one` for the frames of `rest` and notes what it says.
 template <auto classify_one>
 void classify_each(Burst& burst, const Context& context, std::uint64_t rest) noexcept {
@@ -213,6 +219,7 @@ void classify_each(Burst& burst, const Context& context, std::uint64_t rest) noe
       // What was plain before may have something to teach now: all behind this frame is looked at again.
       burst.learned_peer = false;
       rest |= all_of(burst) & ~std::uint64_t{0} << i;
+      burst.grouped = burst.group_count = 0;
     }
   }
   burst.all_forward &= all_forward;

@@ -2,6 +2,7 @@
 #include "plain.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 
 #include "frame_facts.h"
@@ -13,12 +14,8 @@ namespace {
 
 using config::Mode;
 
-/// A burst of other shapes than these many is left to the classifiers: whoever mixes them shall not have
-/// every burst compared again and again.
-constexpr unsigned kMostShapes = 4;
-
 /// Frames of one shape, and of one session if they have one that the shape proves.
-struct Group {
+struct Candidates {
   const wire::Shape& shape;
   const Match& match;
   const std::uint16_t* ip_octets;
@@ -41,8 +38,8 @@ template <typename Check>
 
 /// The session of a frame with one tag from the LAN, when it is all that classify_lan() wants of a frame that
 /// teaches it nothing.
-[[gnu::always_inline]] inline bool find_lan_session(Burst& burst, const Context& context, const Group& group,
-                                                    unsigned i) noexcept {
+[[gnu::always_inline]] inline bool find_lan_session(Burst& burst, const Context& context,
+                                                    const Candidates& group, unsigned i) noexcept {
   const std::uint8_t* frame = octets_of(burst, i);
   const std::uint16_t tci = wire::header_at<wire::Be16>(frame + sizeof(wire::EthernetHeader)).host();
   const std::uint16_t session = context.sessions->find_lan(tci & wire::kVlanIdMask);
@@ -67,8 +64,8 @@ wire::VlanStack vlans_of(const std::uint8_t* frame, unsigned ip_offset) noexcept
                                                         : wire::VlanStack(id(0), id(1));
 }
 
-[[gnu::always_inline]] inline bool find_wan_session(Burst& burst, const Context& context, const Group& group,
-                                                    unsigned i) noexcept {
+[[gnu::always_inline]] inline bool find_wan_session(Burst& burst, const Context& context,
+                                                    const Candidates& group, unsigned i) noexcept {
   const std::uint8_t* frame = octets_of(burst, i);
   const std::uint8_t* pppoe = frame + group.shape.ip_offset - wire::kPppoeOverheadOctets;
   const std::uint64_t key = session::session_key(wire::header_at<wire::PppoeHeader>(pppoe).session_id.host(),
@@ -89,7 +86,7 @@ bool is_plain_protocol(const Burst& burst, const wire::Shape& shape, unsigned i)
 }
 
 /// IPv6 has TCP's flags beyond what a shape reaches.
-std::uint64_t opening(const Burst& burst, const Group& group, std::uint64_t tcp) noexcept {
+std::uint64_t opening(const Burst& burst, const Candidates& group, std::uint64_t tcp) noexcept {
   if (group.shape.opens_connection != 0) return group.match.opens_connection;
   const unsigned tcp_offset = group.shape.ip_offset + unsigned{sizeof(wire::Ipv6Header)};
   return keep(tcp, [&](unsigned i) {
@@ -98,33 +95,35 @@ std::uint64_t opening(const Burst& burst, const Group& group, std::uint64_t tcp)
 }
 
 /// Writes what is known of `frames` into the burst's arrays.
-void note(Burst& burst, const Group& group, std::uint64_t frames, std::uint64_t all) noexcept {
+/// @param first  nothing has been written yet, so nothing is lost when it is for all of the burst.
+void note(Burst& burst, const Candidates& group, std::uint64_t frames, bool first) noexcept {
   const unsigned header =
       group.shape.family == Family::ipv4 ? sizeof(wire::Ipv4Header) : sizeof(wire::Ipv6Header);
   const auto tcp_offset = static_cast<std::uint16_t>(group.shape.ip_offset + header);
-  if (frames == all) [[likely]] {
+  if (first) [[likely]] {
     burst.verdict.fill(Verdict::forward);
     burst.ip_offset.fill(group.shape.ip_offset);
     burst.family.fill(group.shape.family);
     burst.tcp_offset.fill(tcp_offset);
     return;
   }
-  for (; frames != 0; frames &= frames - 1) {
-    const auto i = static_cast<unsigned>(std::countr_zero(frames));
+  for_each(frames, [&](unsigned i) {
     burst.verdict[i] = Verdict::forward;
     burst.ip_offset[i] = group.shape.ip_offset;
     burst.ip_octets[i] = group.ip_octets[i];
     burst.family[i] = group.shape.family;
     burst.tcp_offset[i] = tcp_offset;
-  }
+  });
 }
 
-void note_session(Burst& burst, std::uint16_t session, std::uint64_t frames, std::uint64_t all) noexcept {
-  if (frames == all) [[likely]]
-    burst.session.fill(session);
+/// The same of the session they all have, or of none.
+void note_session(Burst& burst, const Candidates& group, std::uint64_t frames, bool first) noexcept {
+  if (first) [[likely]]
+    burst.session.fill(group.session);
   else
-    for (; frames != 0; frames &= frames - 1)
-      burst.session[static_cast<unsigned>(std::countr_zero(frames))] = session;
+    for_each(frames, [&](unsigned i) { burst.session[i] = group.session; });
+  burst.groups[burst.group_count++] = {frames, group.session, group.shape.ip_offset, group.shape.family};
+  burst.grouped |= frames;
 }
 
 /// The shape as it is to be compared just now, and what it proves. Nothing can be plain when max_ip_octets is
@@ -186,18 +185,18 @@ std::uint64_t classify_shape(Burst& burst, const Context& context, MatchKernel k
           .max_frame_octets = static_cast<std::uint16_t>(std::min<std::uint32_t>(max_frame, 0xffff)),
           .ip_octets = ip_octets},
          match);
-  const Group group{trial.shape, match, ip_octets, trial.session};
+  const Candidates group{trial.shape, match, ip_octets, trial.session};
   std::uint64_t plain = match.plain & rest;
   if (const std::uint64_t other = plain & ~match.tcp; other != 0)
     plain &= ~other | keep(other, [&](unsigned i) { return is_plain_protocol(burst, trial.shape, i); });
+  const bool first = rest == all;
   if (mode == Mode::transparent || trial.session != session::kNone)
-    note_session(burst, trial.session, plain, all);
+    note_session(burst, group, plain, first);
   else if constexpr (direction == Direction::lan_to_wan)
     plain = keep(plain, [&](unsigned i) { return find_lan_session(burst, context, group, i); });
   else
     plain = keep(plain, [&](unsigned i) { return find_wan_session(burst, context, group, i); });
-  note(burst, group, plain, all);
-  burst.uniform = plain == all && (mode == Mode::transparent || trial.session != session::kNone);
+  note(burst, group, plain, first);
   burst.syn |= plain & opening(burst, group, match.tcp & plain);
   return plain;
 }
@@ -208,14 +207,18 @@ template <Mode mode, Direction direction>
 std::uint64_t classify_plain(Burst& burst, const Context& context, MatchKernel kernel) noexcept {
   for (unsigned i = burst.size; i % 8 != 0; ++i) burst.mbufs[i] = burst.mbufs[0];
   const std::uint64_t all = all_of(burst);
-  std::uint64_t rest = all;
   std::uint64_t plain = 0;
-  for (unsigned tried = 0; rest != 0 && tried < kMostShapes; ++tried) {
+  std::array<const wire::Shape*, kMaxGroups> tried;
+  unsigned tries = 0;
+  for (std::uint64_t rest = all; rest != 0 && tries < kMaxGroups;) {
     const auto first = static_cast<unsigned>(std::countr_zero(rest));
-    const wire::Shape& shape =
-        wire::shape_to_try(shapes_of<mode, direction>(context), octets_of(burst, first));
-    if (shape.ip_offset != 0)
-      plain |= classify_shape<mode, direction>(burst, context, kernel, shape, rest, all);
+    const wire::Shape* shape =
+        &wire::shape_to_try(shapes_of<mode, direction>(context), octets_of(burst, first));
+    const bool is_new = std::find(tried.begin(), tried.begin() + tries, shape) == tried.begin() + tries;
+    if (shape->ip_offset != 0 && is_new) {
+      plain |= classify_shape<mode, direction>(burst, context, kernel, *shape, rest, all);
+      tried[tries++] = shape;
+    }
     rest &= ~(plain | std::uint64_t{1} << first);
   }
   return plain;

@@ -89,7 +89,8 @@ void process(Burst& burst, const Context& context) noexcept {
 
   burst.syn = burst.tunnelled = burst.too_long = burst.watched = 0;
   burst.all_forward = true;
-  burst.uniform = false;
+  burst.group_count = 0;
+  burst.grouped = 0;
   burst.learned_peer = false;
   std::uint64_t rest = all_of(burst);
   constexpr Kernels kKernels = kernels_of(level);

@@ -2,6 +2,9 @@
 #include "narrows/pipeline/settle.h"
 
 #include <algorithm>
+#include <bit>
+
+#include "frame_facts.h"
 
 namespace narrows::pipeline {
 namespace {
@@ -47,10 +50,16 @@ struct Run {
   }
 };
 
-std::uint64_t sum_of(const Burst& burst) noexcept {
-  std::uint32_t sum = 0;  // 64 times 65,535 fit
-  for (unsigned i = 0; i < burst.size; ++i) sum += burst.ip_octets[i];
-  return sum;
+Amount amount_of(const Burst& burst, std::uint64_t frames) noexcept {
+  Amount amount{static_cast<unsigned>(std::popcount(frames)), 0};
+  if (frames == all_of(burst)) [[likely]] {
+    std::uint32_t sum = 0;  // 64 times 65,535 fit
+    for (unsigned i = 0; i < burst.size; ++i) sum += burst.ip_octets[i];
+    amount.ip_octets = sum;
+  } else {
+    for_each(frames, [&](unsigned i) { amount.ip_octets += burst.ip_octets[i]; });
+  }
+  return amount;
 }
 
 }  // namespace
@@ -99,7 +108,7 @@ void sort_out(Burst& burst, Sorted& sorted) noexcept {
 
 void drop_rest(Burst& burst, const Selection& selection, std::uint16_t first,
                stats::DropReason reason) noexcept {
-  if (first < selection.size) burst.uniform = false;
+  if (first < selection.size) burst.grouped = burst.group_count = 0;
   for (std::uint16_t i = first; i < selection.size; ++i) {
     burst.verdict[selection.place[i]] = drop(reason);
     rte_pktmbuf_free(selection.mbufs[i]);
@@ -110,14 +119,15 @@ void account(const Burst& burst, const Context& context) noexcept {
   stats::DirectionCounters& counters = *context.counters;
   const stats::CountersUpdate update(counters);
   counters.received.add(burst.size);
-  if (burst.uniform) {
-    const Amount all{burst.size, sum_of(burst)};
-    all.add_to(counters.forwarded, counters.forwarded_ip_octets);
-    return Run{burst.session[0], all}.flush(context);
-  }
   Amount total;
+  for (unsigned group = 0; group < burst.group_count; ++group) {
+    const Amount amount = amount_of(burst, burst.groups[group].frames);
+    total.packets += amount.packets;
+    total.ip_octets += amount.ip_octets;
+    Run{burst.groups[group].session, amount}.flush(context);
+  }
   Run run;
-  for (unsigned i = 0; i < burst.size; ++i) {
+  for_each(all_of(burst) & ~burst.grouped, [&](unsigned i) {
     if (goes_on(burst.verdict[i])) [[likely]] {
       if (burst.session[i] != run.session) {
         run.flush(context);
@@ -137,7 +147,7 @@ void account(const Burst& burst, const Context& context) noexcept {
     } else {
       count_dropped(burst, context, i);
     }
-  }
+  });
   run.flush(context);
   total.add_to(counters.forwarded, counters.forwarded_ip_octets);
 }

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstring>
 
+#include "frame_facts.h"
 #include "narrows/rewrite/add_pppoe.h"
 #include "narrows/rewrite/frame_room.h"
 #include "narrows/rewrite/offload.h"
@@ -47,8 +48,9 @@ template <Direction direction>
 void clamp(Burst& burst, const Context& context, rewrite::LocateMssBurst locate_mss) noexcept {
   Syns syns;
   unsigned size = 0;
-  // Those of a uniform burst have one limit; but what was learned is looked up for each.
-  const bool have_one_limit = burst.uniform && context.learned == nullptr;
+  // Frames of one group have one limit; but what was learned is looked up for each.
+  const bool have_one_limit =
+      burst.groups[0].frames == all_of(burst) && burst.group_count == 1 && context.learned == nullptr;
   const auto max_mss_of = [&](unsigned i) {
     return link_limits<direction>(burst, context, i).max_mss[index_of(burst.family[i])];
   };
@@ -116,18 +118,18 @@ struct Place {
 /// long that is now. Short frames are filled up behind all others: as good as half of them are, in no order,
 /// so that a branch for each would cost more than it saves.
 template <typename PutHeader>
-[[gnu::always_inline]] inline void put_headers(Burst& burst, PutHeader put_header) noexcept {
-  const unsigned size = burst.size;
+[[gnu::always_inline]] inline void put_headers(Burst& burst, std::uint64_t frames,
+                                               PutHeader put_header) noexcept {
   std::array<std::uint8_t, kMaxBurst> short_octets;
   std::uint64_t short_frames = 0;
-  for (unsigned i = 0; i < size; ++i) {
+  for_each(frames, [&](unsigned i) {
     if (burst.verdict[i] != Verdict::forward) [[unlikely]]
-      continue;
+      return;
     const unsigned octets = put_header(
         Place{*burst.mbufs[i], burst.ip_offset[i], burst.ip_octets[i], burst.family[i]}, burst.session[i]);
     short_octets[i] = static_cast<std::uint8_t>(octets);
     short_frames |= std::uint64_t{octets < wire::kMinFrameOctets} << i;
-  }
+  });
   for (; short_frames != 0; short_frames &= short_frames - 1) {
     const auto i = static_cast<unsigned>(std::countr_zero(short_frames));
     rewrite::fill_up(*burst.mbufs[i], short_octets[i]);
@@ -143,59 +145,75 @@ template <typename PutHeader>
   }
 }
 
-/// The same with a kernel, for a burst that is uniform, which gives all frames the one `header`.
-void put_headers(const Burst& burst, const session::HeaderTemplate& header, bool pppoe,
+/// The same with a kernel, for a group, which gives all frames the one `header`.
+void put_headers(const Burst& burst, const Group& group, const session::HeaderTemplate& header, bool pppoe,
                  HeaderKernel kernel) noexcept {
-  std::uint64_t short_frames = kernel({.mbufs = burst.mbufs.data(),
-                                       .size = burst.size,
-                                       .ip_octets = burst.ip_octets.data(),
-                                       .ip_offset = burst.ip_offset[0],
-                                       .family = burst.family[0],
-                                       .header = &header,
-                                       .pppoe = pppoe});
-  for (; short_frames != 0; short_frames &= short_frames - 1) {
-    const auto i = static_cast<unsigned>(std::countr_zero(short_frames));
-    auto* frame = rte_pktmbuf_mtod(burst.mbufs[i], std::uint8_t*);
-    // More than there is to fill, but always as much: the buffer has room (process.cpp).
-    std::memset(frame + header.length + burst.ip_octets[i], 0,
-                wire::kMinFrameOctets - sizeof(wire::Ipv4Header));
+  HeaderInput input{.mbufs = burst.mbufs.data(),
+                    .size = burst.size,
+                    .ip_octets = burst.ip_octets.data(),
+                    .ip_offset = group.ip_offset,
+                    .family = group.family,
+                    .header = &header,
+                    .pppoe = pppoe};
+  std::array<rte_mbuf*, kMaxBurst> mbufs;
+  alignas(64) std::array<std::uint16_t, kMaxBurst> ip_octets;
+  if (group.frames != all_of(burst)) {
+    unsigned size = 0;
+    for_each(group.frames, [&](unsigned i) {
+      mbufs[size] = burst.mbufs[i];
+      ip_octets[size++] = burst.ip_octets[i];
+    });
+    input.mbufs = mbufs.data();
+    input.size = size;
+    input.ip_octets = ip_octets.data();
   }
+  for_each(kernel(input), [&](unsigned i) {
+    auto* frame = rte_pktmbuf_mtod(input.mbufs[i], std::uint8_t*);
+    // More than there is to fill, but always as much: the buffer has room (process.cpp).
+    std::memset(frame + header.length + input.ip_octets[i], 0,
+                wire::kMinFrameOctets - sizeof(wire::Ipv4Header));
+  });
 }
 
-void add_uniform_headers(const Burst& burst, const session::LanToWan& session, HeaderKernel kernel) noexcept {
+void add_headers(const Burst& burst, const Group& group, const session::LanToWan& session,
+                 HeaderKernel kernel) noexcept {
   session::HeaderTemplate header = session.header;
   wire::header_at<wire::Be16>(header.octets.data() + header.octets.size() - wire::kPppProtocolOctets) =
-      wire::Be16(wire::ppp_of(burst.family[0]));
-  put_headers(burst, header, true, kernel);
+      wire::Be16(wire::ppp_of(group.family));
+  put_headers(burst, group, header, true, kernel);
 }
 
-void strip_uniform_headers(const Burst& burst, const session::WanToLan& session, std::uint64_t lan_peer,
-                           HeaderKernel kernel) noexcept {
+void strip_headers(const Burst& burst, const Group& group, const session::WanToLan& session,
+                   std::uint64_t lan_peer, HeaderKernel kernel) noexcept {
   session::HeaderTemplate header = session.header;
   std::uint8_t* end = header.octets.data() + header.octets.size();
   wire::store_mac(end - header.length, lan_peer);
-  wire::header_at<wire::Be16>(end - sizeof(wire::Be16)) = wire::Be16(wire::ethertype_of(burst.family[0]));
-  put_headers(burst, header, false, kernel);
+  wire::header_at<wire::Be16>(end - sizeof(wire::Be16)) = wire::Be16(wire::ethertype_of(group.family));
+  put_headers(burst, group, header, false, kernel);
 }
 
 }  // namespace
 
 void add_headers(Burst& burst, const Context& context, HeaderKernel kernel) noexcept {
-  if (burst.uniform && kernel != nullptr)
-    return add_uniform_headers(burst, context.sessions->lan_to_wan(burst.session[0]), kernel);
   const session::SessionTable& sessions = *context.sessions;
-  put_headers(burst, [&](const Place& place, std::uint16_t session) {
+  for (unsigned i = 0; i < burst.group_count; ++i)
+    add_headers(burst, burst.groups[i], sessions.lan_to_wan(burst.groups[i].session), kernel);
+  const std::uint64_t others = all_of(burst) & ~burst.grouped;
+  if (others == 0) return;
+  put_headers(burst, others, [&](const Place& place, std::uint16_t session) {
     return rewrite::add_pppoe(place.mbuf, place.ip_offset, place.ip_octets, place.family,
                               sessions.lan_to_wan(session));
   });
 }
 
 void strip_headers(Burst& burst, const Context& context, HeaderKernel kernel) noexcept {
-  if (burst.uniform && kernel != nullptr)
-    return strip_uniform_headers(burst, context.sessions->wan_to_lan(burst.session[0]),
-                                 context.lan_peers->load(burst.session[0]), kernel);
   const session::SessionTable& sessions = *context.sessions;
-  put_headers(burst, [&](const Place& place, std::uint16_t session) {
+  for (unsigned i = 0; i < burst.group_count; ++i)
+    strip_headers(burst, burst.groups[i], sessions.wan_to_lan(burst.groups[i].session),
+                  context.lan_peers->load(burst.groups[i].session), kernel);
+  const std::uint64_t others = all_of(burst) & ~burst.grouped;
+  if (others == 0) return;
+  put_headers(burst, others, [&](const Place& place, std::uint16_t session) {
     const auto* ip = rte_pktmbuf_mtod_offset(&place.mbuf, const std::uint8_t*, place.ip_offset);
     return rewrite::strip_pppoe(place.mbuf, place.ip_offset, place.ip_octets, place.family,
                                 sessions.wan_to_lan(session),

@@ -33,7 +33,7 @@ template <Direction direction>
 void fragment(Burst& burst, const Context& context) noexcept;
 
 /// Gives each frame to be forwarded, and each fragment, its new headers.
-/// @param kernel  for a burst that is uniform; null: there is none.
+/// @param kernel  for the burst's groups; null where there are none.
 void add_headers(Burst& burst, const Context& context, HeaderKernel kernel) noexcept;
 void strip_headers(Burst& burst, const Context& context, HeaderKernel kernel) noexcept;
 

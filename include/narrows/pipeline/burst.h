@@ -15,6 +15,17 @@ namespace narrows::pipeline {
 inline constexpr std::uint16_t kMaxBurst = 64;
 inline constexpr std::size_t kMaxBurstFragments = kMaxBurst * rewrite::kMostFragments;
 
+/// Frames that go on and differ in their length alone, each at the usual place in its buffer.
+struct Group {
+  std::uint64_t frames = 0;   ///< bit i: frame i is one of them
+  std::uint16_t session = 0;  ///< session::kNone when they have none
+  std::uint16_t ip_offset = 0;
+  Family family = Family::ipv4;
+};
+/// A burst of more shapes than these many is left to the classifiers: whoever mixes them shall not have it
+/// compared again and again.
+inline constexpr unsigned kMaxGroups = 4;
+
 /// A burst on its way through the stages: what each stage found out, one array a fact, so that a vector
 /// kernel can write many frames' worth at once. Entry i of every array is about mbufs[i].
 ///
@@ -39,12 +50,14 @@ struct Burst {
   std::uint64_t tunnelled = 0;  ///< bit i: the IP packet's protocol is a tunnel's (wire/tunnel.h)
   std::uint64_t too_long = 0;   ///< bit i: the verdict is fragment
   bool all_forward = false;     ///< the verdict of every frame is forward
-  /// All frames go on, have the usual place in their buffers, and the session, ip_offset and family of the
-  /// first.
-  bool uniform = false;
-  bool learned_peer = false;  ///< the frame just classified changed what LanPeers has of its session
+  bool learned_peer = false;    ///< the frame just classified changed what LanPeers has of its session
   /// transparent, where MTUs are learned: bit i: the control thread is to see a copy of the frame.
   std::uint64_t watched = 0;
+
+  /// Those of the frames that kernels can go on with; what is said of them by frame holds too.
+  std::array<Group, kMaxGroups> groups;
+  unsigned group_count = 0;
+  std::uint64_t grouped = 0;  ///< bit i: frame i is in one of the groups
 
   // Written by the checksum and clamp stages.
   std::uint64_t checksum_by_port = 0;  ///< bit i: the egress port is to compute the checksum
