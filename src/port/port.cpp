@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <stdexcept>
+#include <utility>
 
 #include "narrows/port/checksum_self_test.h"
 #include "narrows/port/pppoe_rules.h"
@@ -149,8 +150,8 @@ int Port::node_of(std::uint16_t port_id) {
   return std::max(rte_eth_dev_socket_id(port_id), 0);
 }
 
-Port::Port(std::uint16_t port_id, const PortSettings& settings, rte_mempool* pool)
-    : id_(port_id), settings_(settings) {
+Port::Port(std::uint16_t port_id, PortSettings settings, rte_mempool* pool)
+    : id_(port_id), settings_(std::move(settings)) {
   open_ = true;
   try {
     open(pool);
@@ -218,7 +219,7 @@ void Port::configure(rte_mempool* pool) {
   set_up_queues(pool);
 }
 
-void Port::set_up_queues(rte_mempool* pool) {
+void Port::set_up_queues(rte_mempool* pool) const {
   const Side side = settings_.side;
   std::uint16_t rx_descriptors = kDescriptors;
   std::uint16_t tx_descriptors = kDescriptors;

@@ -134,7 +134,7 @@ const Shapes& any_shapes() {
 }
 
 const Shape& shape_to_try(const Shapes& shapes, const std::uint8_t* frame) noexcept {
-  static const Shape kNone;
+  static const Shape none;
   std::size_t offset = 2 * sizeof(MacAddress);
   std::size_t tags = 0;
   std::uint16_t ethertype = header_at<Be16>(frame + offset).host();
@@ -144,9 +144,9 @@ const Shape& shape_to_try(const Shapes& shapes, const std::uint8_t* frame) noexc
     ethertype = header_at<Be16>(frame + offset).host();
   }
   if (is_ip(ethertype)) return shapes[tags][0][index_of(family_of(ethertype))];
-  if (ethertype != kEthertypePppoeSession) return kNone;
+  if (ethertype != kEthertypePppoeSession) return none;
   const std::uint16_t protocol = header_at<Be16>(frame + offset + sizeof(Be16) + sizeof(PppoeHeader)).host();
-  return is_ppp_data(protocol) ? shapes[tags][1][index_of(family_of_ppp(protocol))] : kNone;
+  return is_ppp_data(protocol) ? shapes[tags][1][index_of(family_of_ppp(protocol))] : none;
 }
 
 }  // namespace narrows::wire

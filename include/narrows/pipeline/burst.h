@@ -32,12 +32,12 @@ inline constexpr unsigned kMaxGroups = 4;
 /// Ownership: process() is given the mbufs; afterwards each belongs to whoever its verdict names. One that
 /// left in fragments is gone, and its place in mbufs empty: the fragments stand for it.
 struct Burst {
-  std::uint16_t size = 0;
-  alignas(64) std::array<rte_mbuf*, kMaxBurst> mbufs;
+  alignas(
+      64) std::array<rte_mbuf*, kMaxBurst> mbufs;  ///< arrays first: each begins a cache line, or half of one
 
   // Written by classify. Of frames whose verdict is not forward only the verdict and (punt) the session
   // count.
-  alignas(64) std::array<Verdict, kMaxBurst> verdict;
+  std::array<Verdict, kMaxBurst> verdict;
   std::array<std::uint16_t, kMaxBurst> session;    ///< session::kNone when it has none
   std::array<std::uint16_t, kMaxBurst> ip_offset;  ///< from the frame's first octet; 0: nothing to look into
   std::array<std::uint16_t, kMaxBurst> ip_octets;  ///< validated: ip_offset + ip_octets lie within the frame
@@ -46,17 +46,18 @@ struct Burst {
   /// 1: TCP, SYN without RST, and at least 20 octets of TCP header; else 0. An octet each, so that noting it
   /// takes no branch; syn has the same as one integer.
   alignas(8) std::array<std::uint8_t, kMaxBurst> opens_connection;
+  std::uint16_t size = 0;     ///< of mbufs; whoever received them
+  bool all_forward = false;   ///< the verdict of every frame is forward
+  bool learned_peer = false;  ///< the frame just classified changed what LanPeers has of its session
+  unsigned group_count = 0;   ///< of groups
   std::uint64_t syn = 0;
   std::uint64_t tunnelled = 0;  ///< bit i: the IP packet's protocol is a tunnel's (wire/tunnel.h)
   std::uint64_t too_long = 0;   ///< bit i: the verdict is fragment
-  bool all_forward = false;     ///< the verdict of every frame is forward
-  bool learned_peer = false;    ///< the frame just classified changed what LanPeers has of its session
   /// transparent, where MTUs are learned: bit i: the control thread is to see a copy of the frame.
   std::uint64_t watched = 0;
 
   /// Those of the frames that kernels can go on with; what is said of them by frame holds too.
   std::array<Group, kMaxGroups> groups;
-  unsigned group_count = 0;
   std::uint64_t grouped = 0;  ///< bit i: frame i is in one of the groups
 
   // Written by the checksum and clamp stages.

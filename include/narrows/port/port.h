@@ -48,7 +48,7 @@ class Port {
   /// Sets up and starts a port; frames are received into buffers of `pool`. One that refuses the rules of
   /// HashBy::pppoe_rules is left with one receive queue and HashBy::nothing: settings() says what became.
   /// @throws std::runtime_error with one line that says what to do.
-  Port(std::uint16_t port_id, const PortSettings& settings, rte_mempool* pool);
+  Port(std::uint16_t port_id, PortSettings settings, rte_mempool* pool);
   ~Port() { close(); }
   Port(const Port&) = delete;
   Port& operator=(const Port&) = delete;
@@ -92,7 +92,7 @@ class Port {
  private:
   void open(rte_mempool* pool);
   void configure(rte_mempool* pool);
-  void set_up_queues(rte_mempool* pool);
+  void set_up_queues(rte_mempool* pool) const;
   void start();
   void test_checksum(rte_mempool* pool);
   void listen() const;
