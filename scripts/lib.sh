@@ -140,6 +140,7 @@ clean_up_at_exit() {
 }
 
 clean_up() {
+  local status=$?
   trap '' INT TERM HUP
   stop_processes
   local namespace
@@ -152,6 +153,8 @@ clean_up() {
   rm -f /var/lib/narrows/*-"$$"-*
   remove_policy
   [[ -z $work ]] || rm -rf "$work"
+  # When an interrupt comes while bash reads a $(…), it cannot read the words of the trap, and ends with 2 at once.
+  ((status != 2)) || exit 130
 }
 
 # Ends what start_in started, newest first: first kindly, after 10 s with force.
