@@ -24,19 +24,15 @@ struct alignas(64) Lengths {
   std::uint64_t short_frames = 0;
 };
 
-[[gnu::always_inline]] inline Words all_of(unsigned value) noexcept {
-  return Words{} + static_cast<std::uint16_t>(value);
-}
-
 [[gnu::always_inline]] inline void compute(const HeaderInput& input, Lengths& lengths) noexcept {
   constexpr unsigned kMinFrame = 60;
   constexpr unsigned kPppProtocol = 2;
   for (unsigned i = 0; i < input.size; i += simd::kWords) {
     const Words ip = simd::load(input.ip_octets + i);
-    const Words frame = ip + all_of(input.header->length);
-    lengths.short_frames |= simd::bits_of(simd::at_most(frame, all_of(kMinFrame - 1))) << i;
-    simd::store(lengths.pppoe + i, simd::swap_octets(ip + all_of(kPppProtocol)));
-    simd::store(lengths.frame + i, frame + simd::subtract_to_zero(all_of(kMinFrame), frame));
+    const Words frame = ip + simd::all_of(input.header->length);
+    lengths.short_frames |= simd::bits_of(simd::at_most(frame, simd::all_of(kMinFrame - 1))) << i;
+    simd::store(lengths.pppoe + i, simd::swap_octets(ip + simd::all_of(kPppProtocol)));
+    simd::store(lengths.frame + i, frame + simd::subtract_to_zero(simd::all_of(kMinFrame), frame));
   }
 }
 

@@ -8,7 +8,6 @@
 #include <cstdint>
 
 #include "narrows/session/session.h"
-#include "narrows/wire/direction.h"
 
 namespace narrows::pipeline {
 
@@ -18,7 +17,6 @@ struct HeaderInput {
   unsigned size;  ///< 1 … 64
   const std::uint16_t* ip_octets;
   std::uint16_t ip_offset;
-  Family family;
   const session::HeaderTemplate*
       header;  ///< complete, but for PPPoE LENGTH where `pppoe` says that it has one
   bool pppoe;

@@ -51,37 +51,33 @@ struct Lengths {
   std::uint64_t without_tcp = 0;
 };
 
-[[gnu::always_inline]] inline Words all_of(unsigned value) noexcept {
-  return Words{} + static_cast<std::uint16_t>(value);
-}
-
 template <bool pppoe, bool ipv6>
 [[gnu::always_inline]] inline Lengths check(const MatchInput& input, const Facts& facts) noexcept {
   constexpr unsigned kIp = ipv6 ? 40 : 20;
   constexpr unsigned kCounted = ipv6 ? 0 : kIp;  // of the IP header, in its length field
   constexpr unsigned kPppProtocol = 2;
   constexpr unsigned kTcp = 20;
-  const Words ip_offset = all_of(input.shape->ip_offset);
+  const Words ip_offset = simd::all_of(input.shape->ip_offset);
   Lengths lengths;
   for (unsigned i = 0; i < input.size; i += simd::kWords) {
     const Words frame = simd::load(facts.frame_octets + i);
     Words present = simd::subtract_to_zero(frame, ip_offset);
-    simd::Truth good = simd::at_most(frame, all_of(input.max_frame_octets));
+    simd::Truth good = simd::at_most(frame, simd::all_of(input.max_frame_octets));
     if constexpr (pppoe) {
       const Words said = simd::swap_octets(simd::load(facts.pppoe_length + i));
-      const Words payload = simd::subtract_to_zero(said, all_of(kPppProtocol));
+      const Words payload = simd::subtract_to_zero(said, simd::all_of(kPppProtocol));
       good &= simd::at_most(payload, present);
       present = payload;
     }
     const Words length = simd::swap_octets(simd::load(facts.ip_length + i));
-    const Words octets = length + all_of(kIp - kCounted);
-    good &= simd::at_most(length, simd::subtract_to_zero(present, all_of(kIp - kCounted)));
-    good &= simd::at_most(all_of(kIp), present);
-    good &= simd::at_most(all_of(kCounted), length);
-    good &= simd::at_most(octets, all_of(input.max_ip_octets));
+    const Words octets = length + simd::all_of(kIp - kCounted);
+    good &= simd::at_most(length, simd::subtract_to_zero(present, simd::all_of(kIp - kCounted)));
+    good &= simd::at_most(simd::all_of(kIp), present);
+    good &= simd::at_most(simd::all_of(kCounted), length);
+    good &= simd::at_most(octets, simd::all_of(input.max_ip_octets));
     simd::store(input.ip_octets + i, octets);
     lengths.good |= simd::bits_of(good) << i;
-    lengths.without_tcp |= simd::bits_of(simd::at_most(octets, all_of(kIp + kTcp - 1))) << i;
+    lengths.without_tcp |= simd::bits_of(simd::at_most(octets, simd::all_of(kIp + kTcp - 1))) << i;
   }
   return lengths;
 }

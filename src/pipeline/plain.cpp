@@ -29,10 +29,7 @@ struct Candidates {
 template <typename Check>
 [[gnu::always_inline]] inline std::uint64_t keep(std::uint64_t frames, Check check) noexcept {
   std::uint64_t kept = 0;
-  for (; frames != 0; frames &= frames - 1) {
-    const auto i = static_cast<unsigned>(std::countr_zero(frames));
-    kept |= std::uint64_t{check(i)} << i;
-  }
+  for_each(frames, [&](unsigned i) { kept |= std::uint64_t{check(i)} << i; });
   return kept;
 }
 

@@ -130,10 +130,7 @@ template <typename PutHeader>
     short_octets[i] = static_cast<std::uint8_t>(octets);
     short_frames |= std::uint64_t{octets < wire::kMinFrameOctets} << i;
   });
-  for (; short_frames != 0; short_frames &= short_frames - 1) {
-    const auto i = static_cast<unsigned>(std::countr_zero(short_frames));
-    rewrite::fill_up(*burst.mbufs[i], short_octets[i]);
-  }
+  for_each(short_frames, [&](unsigned i) { rewrite::fill_up(*burst.mbufs[i], short_octets[i]); });
   rte_mbuf** next = burst.fragments.data();
   for (std::uint64_t packets = burst.too_long; packets != 0; packets &= packets - 1) {
     const auto i = static_cast<unsigned>(std::countr_zero(packets));
@@ -152,7 +149,6 @@ void put_headers(const Burst& burst, const Group& group, const session::HeaderTe
                     .size = burst.size,
                     .ip_octets = burst.ip_octets.data(),
                     .ip_offset = group.ip_offset,
-                    .family = group.family,
                     .header = &header,
                     .pppoe = pppoe};
   std::array<rte_mbuf*, kMaxBurst> mbufs;

@@ -39,6 +39,11 @@ using Words [[gnu::vector_size(kVectorOctets)]] = std::uint16_t;
   std::memcpy(words, &value, sizeof(value));
 }
 
+/// `value` in every word.
+[[gnu::always_inline]] inline Words all_of(unsigned value) noexcept {
+  return Words{} + static_cast<std::uint16_t>(value);
+}
+
 [[gnu::always_inline]] inline Words swap_octets(Words value) noexcept {
   return value << 8 | value >> 8;
 }
