@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from pathlib import Path
 from typing import Iterator
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
 pytest.register_assert_rewrite("support")
 
+from support import nobody  # noqa: E402
 from support.narrows import BINARY  # noqa: E402
 from support.pppoe_server import PppoeServer  # noqa: E402
 
@@ -33,3 +35,9 @@ def concentrator(root: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with PppoeServer(tmp_path_factory.mktemp("concentrator")) as server:
         print(f"\nthe concentrator's machine was ready after {server.machine.boot_seconds:.1f} s")
         yield server
+
+
+@pytest.fixture
+def public_directory() -> Iterator[Path]:
+    with nobody.public_directory() as directory:
+        yield directory

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 
 import pytest
 
 from support.narrows import BINARY, run
+from support.nobody import as_nobody
 
-NOBODY = 65534
 QUICK_SECONDS = 30
 KEYS = {
     "case": str,
@@ -30,16 +27,6 @@ KEYS = {
     "mpps": float,
     "quiet": bool,
 }
-
-
-@pytest.fixture
-def public_directory() -> Iterator[Path]:
-    """Where anybody may write, with a copy of the program that anybody may run."""
-    with tempfile.TemporaryDirectory() as name:
-        directory = Path(name)
-        directory.chmod(0o777)
-        shutil.copy(BINARY, directory / "narrows")
-        yield directory
 
 
 def levels() -> set[str]:
@@ -60,13 +47,8 @@ def values(entries: list[dict[str, Any]], key: str) -> set[Any]:
 
 
 def test_quick_covers_everything_in_time_and_without_root(public_directory: Path) -> None:
-    become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--inh-caps=-all"]
-    command = [*(become if os.geteuid() == 0 else []), str(public_directory / "narrows"), "bench", "--quick", "--json"]
-    environment = {"PATH": os.environ["PATH"], "HOME": str(public_directory)}
     began = time.monotonic()
-    result = subprocess.run(
-        command, cwd=public_directory, env=environment, capture_output=True, text=True, timeout=2 * QUICK_SECONDS
-    )
+    result = as_nobody(public_directory, "bench", "--quick", "--json", timeout=2 * QUICK_SECONDS)
     seconds = time.monotonic() - began
     assert result.returncode == 0, result.stderr
     assert result.stderr == ""

@@ -2,39 +2,13 @@
 """`replay` and `check` need no root, no hugepages and no network card."""
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
-import tempfile
 from pathlib import Path
-from typing import Iterator
-
-import pytest
 
 from support import crafted
 from support.captures import read_pcap, write_pcap
 from support.narrows import BINARY, TIMEOUT_SECONDS, terminate, write_config
-
-NOBODY = 65534
-
-
-@pytest.fixture
-def public_directory() -> Iterator[Path]:
-    """Where anybody may write, with a copy of the program that anybody may run."""
-    with tempfile.TemporaryDirectory() as name:
-        directory = Path(name)
-        directory.chmod(0o777)
-        shutil.copy(BINARY, directory / "narrows")
-        yield directory
-
-
-def as_nobody(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--inh-caps=-all"]
-    command = [*(become if os.geteuid() == 0 else []), str(directory / "narrows"), *arguments]
-    environment = {"PATH": os.environ["PATH"], "HOME": str(directory)}
-    return subprocess.run(
-        command, cwd=directory, env=environment, capture_output=True, text=True, timeout=TIMEOUT_SECONDS
-    )
+from support.nobody import as_nobody
 
 
 def test_replay(public_directory: Path) -> None:
