@@ -195,12 +195,15 @@ TEST_F(HttpServerTest, SlowClientsDoNotBlockOthersForLong) {
 TEST_F(HttpServerTest, TooManyConnectionsAreClosedUnserved) {
   std::vector<std::unique_ptr<Client>> idle;
   for (int client = 0; client < 60; ++client) idle.push_back(std::make_unique<Client>(server.port()));
+  // One that waits for its turn, two seconds for each three before it, would wait for 38 s: a machine that
+  // stalls does not fail this, a queue without an end does.
   const auto begin = Clock::now();
-  EXPECT_EQ(idle.back()->receive(), "");
-  EXPECT_LT(Clock::now() - begin, 1s);
+  EXPECT_THAT(idle.back()->receive(), Not(StartsWith("HTTP/1.1 200 ")));
+  EXPECT_LT(Clock::now() - begin, 10s);
   idle.clear();  // those waiting are served quickly now: their input is at its end; until then nobody else is
+  const auto cleared = Clock::now();
   std::string answer;
-  while (answer.empty() && Clock::now() - begin < 10s) answer = get("/healthz");
+  while (answer.empty() && Clock::now() - cleared < 30s) answer = get("/healthz");
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
 }
 
