@@ -2,6 +2,7 @@
 // Compiled once a level, NARROWS_LEVEL being the level's name.
 #include "header_kernel.h"
 
+#include "header_lengths.h"
 #include "simd/vector.h"
 
 namespace narrows::pipeline::NARROWS_LEVEL {
@@ -16,28 +17,8 @@ namespace {
   __builtin_memcpy(reinterpret_cast<char*>(mbuf) + offsetof(rte_mbuf, pkt_len), &lengths, sizeof(lengths));
 }
 
-using simd::Words;
-
-struct alignas(64) Lengths {
-  std::uint16_t pppoe[64];  ///< LENGTH, as it lies in a frame
-  std::uint16_t frame[64];
-  std::uint64_t short_frames = 0;
-};
-
-[[gnu::always_inline]] inline void compute(const HeaderInput& input, Lengths& lengths) noexcept {
-  constexpr unsigned kMinFrame = 60;
-  constexpr unsigned kPppProtocol = 2;
-  for (unsigned i = 0; i < input.size; i += simd::kWords) {
-    const Words ip = simd::load(input.ip_octets + i);
-    const Words frame = ip + simd::all_of(input.header->length);
-    lengths.short_frames |= simd::bits_of(simd::at_most(frame, simd::all_of(kMinFrame - 1))) << i;
-    simd::store(lengths.pppoe + i, simd::swap_octets(ip + simd::all_of(kPppProtocol)));
-    simd::store(lengths.frame + i, frame + simd::subtract_to_zero(simd::all_of(kMinFrame), frame));
-  }
-}
-
 template <bool pppoe>
-[[gnu::always_inline]] inline std::uint64_t put(const HeaderInput& input) noexcept {
+[[gnu::always_inline]] inline void put(const HeaderInput& input) noexcept {
   Lengths lengths;
   compute(input, lengths);
   const unsigned ip_offset = RTE_PKTMBUF_HEADROOM + unsigned{input.ip_offset};
@@ -53,13 +34,13 @@ template <bool pppoe>
     mbuf->data_off = data_off;
     set_lengths(mbuf, lengths.frame[i]);
   }
-  return lengths.short_frames & ~std::uint64_t{0} >> (64 - size);
+  fill_up(input, lengths);
 }
 
 }  // namespace
 
-std::uint64_t put_headers(const HeaderInput& input) noexcept {
-  return input.pppoe ? put<true>(input) : put<false>(input);
+void put_headers(const HeaderInput& input) noexcept {
+  input.pppoe ? put<true>(input) : put<false>(input);
 }
 
 }  // namespace narrows::pipeline::NARROWS_LEVEL

@@ -22,20 +22,20 @@ struct HeaderInput {
   bool pppoe;
 };
 
-/// @return bit i: frame i is short; it has its 60 octets, but those behind the IP packet are not zeros yet.
-using HeaderKernel = std::uint64_t (*)(const HeaderInput& input) noexcept;
+/// Frames get their header, their place and length, and short ones are filled up with zeros.
+using HeaderKernel = void (*)(const HeaderInput& input) noexcept;
 
 namespace sse42 {
-std::uint64_t put_headers(const HeaderInput& input) noexcept;
+void put_headers(const HeaderInput& input) noexcept;
 }
 namespace avx2 {
-std::uint64_t put_headers(const HeaderInput& input) noexcept;
+void put_headers(const HeaderInput& input) noexcept;
 }
 namespace avx512 {
-std::uint64_t put_headers(const HeaderInput& input) noexcept;
+void put_headers(const HeaderInput& input) noexcept;
 }
 namespace neon {
-std::uint64_t put_headers(const HeaderInput& input) noexcept;
+void put_headers(const HeaderInput& input) noexcept;
 }
 
 }  // namespace narrows::pipeline

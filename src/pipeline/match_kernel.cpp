@@ -4,12 +4,11 @@
 
 #include <utility>
 
+#include "match_lengths.h"
 #include "simd/vector.h"
 
 namespace narrows::pipeline::NARROWS_LEVEL {
 namespace {
-
-using simd::Words;
 
 /// What is read of each frame, one array a fact.
 struct alignas(64) Facts {
@@ -23,7 +22,11 @@ template <bool pppoe>
 [[gnu::always_inline]] inline void read(const MatchInput& input, unsigned ip_length_offset,
                                         Facts& facts) noexcept {
   const simd::Octets mask = simd::load_octets(input.shape->mask.data());
-  const simd::Octets expected = simd::load_octets(input.shape->expected.data());
+  alignas(64) std::uint8_t octets[wire::kShapeOctets];
+  __builtin_memcpy(octets, input.shape->expected.data(), sizeof(octets));
+  if (const std::uint64_t source = source_octets(input); source != 0)
+    __builtin_memcpy(octets + 6, &source, 6);
+  const simd::Octets expected = simd::load_octets(octets);
   const unsigned pppoe_length_offset = input.shape->ip_offset - 4u;
   for (unsigned i = 0; i < input.size; i += 8) {
     simd::Eight frame_octets, ip_length, pppoe_length;
@@ -45,49 +48,21 @@ template <bool pppoe>
   }
 }
 
-/// The masks of lengths that agree, and those of packets with no room for a TCP header.
-struct Lengths {
-  std::uint64_t good = 0;
-  std::uint64_t without_tcp = 0;
-};
-
-template <bool pppoe, bool ipv6>
-[[gnu::always_inline]] inline Lengths check(const MatchInput& input, const Facts& facts) noexcept {
-  constexpr unsigned kIp = ipv6 ? 40 : 20;
-  constexpr unsigned kCounted = ipv6 ? 0 : kIp;  // of the IP header, in its length field
-  constexpr unsigned kPppProtocol = 2;
-  constexpr unsigned kTcp = 20;
-  const Words ip_offset = simd::all_of(input.shape->ip_offset);
-  Lengths lengths;
-  for (unsigned i = 0; i < input.size; i += simd::kWords) {
-    const Words frame = simd::load(facts.frame_octets + i);
-    Words present = simd::subtract_to_zero(frame, ip_offset);
-    simd::Truth good = simd::at_most(frame, simd::all_of(input.max_frame_octets));
-    if constexpr (pppoe) {
-      const Words said = simd::swap_octets(simd::load(facts.pppoe_length + i));
-      const Words payload = simd::subtract_to_zero(said, simd::all_of(kPppProtocol));
-      good &= simd::at_most(payload, present);
-      present = payload;
-    }
-    const Words length = simd::swap_octets(simd::load(facts.ip_length + i));
-    const Words octets = length + simd::all_of(kIp - kCounted);
-    good &= simd::at_most(length, simd::subtract_to_zero(present, simd::all_of(kIp - kCounted)));
-    good &= simd::at_most(simd::all_of(kIp), present);
-    good &= simd::at_most(simd::all_of(kCounted), length);
-    good &= simd::at_most(octets, simd::all_of(input.max_ip_octets));
-    simd::store(input.ip_octets + i, octets);
-    lengths.good |= simd::bits_of(good) << i;
-    lengths.without_tcp |= simd::bits_of(simd::at_most(octets, simd::all_of(kIp + kTcp - 1))) << i;
-  }
-  return lengths;
-}
-
 template <bool pppoe, bool ipv6>
 [[gnu::always_inline]] inline void match_as(const MatchInput& input, Match& match) noexcept {
   const wire::Shape& shape = *input.shape;
   Facts facts;
-  read<pppoe>(input, shape.ip_offset + (ipv6 ? 4u : 2u), facts);
-  const Lengths lengths = check<pppoe, ipv6>(input, facts);
+  read<pppoe>(input, ip_length_offset(shape), facts);
+  Lengths lengths{};
+  for (unsigned i = 0; i < input.size; i += simd::kWords) {
+    const Lengths some =
+        check_lengths<pppoe, ipv6>(input,
+                                   {simd::load(facts.frame_octets + i), simd::load(facts.pppoe_length + i),
+                                    simd::load(facts.ip_length + i)},
+                                   input.ip_octets + i);
+    lengths.good |= some.good << i;
+    lengths.without_tcp |= some.without_tcp << i;
+  }
   enum { kRequired, kTcp, kOpens, kSecondLook, kKinds };
   std::uint64_t have[kKinds];
   simd::have_all<kKinds>(facts.agreement, input.size,
@@ -95,7 +70,7 @@ template <bool pppoe, bool ipv6>
   const std::uint64_t present = ~std::uint64_t{0} >> (64 - input.size);
   const std::uint64_t second_look = shape.second_look == 0 ? 0 : have[kSecondLook];
   match.plain = have[kRequired] & lengths.good & ~(have[kTcp] & lengths.without_tcp) & ~second_look & present;
-  match.tcp = have[kTcp] & match.plain;
+  match.no_tunnel = match.tcp = have[kTcp] & match.plain;
   match.opens_connection = shape.opens_connection == 0 ? 0 : have[kOpens] & match.plain;
 }
 

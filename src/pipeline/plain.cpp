@@ -74,6 +74,11 @@ wire::VlanStack vlans_of(const std::uint8_t* frame, unsigned ip_offset) noexcept
   return group.ip_octets[i] <= mtu && context.lan_peers->load(session) != 0;
 }
 
+constexpr std::uint16_t tcp_offset_of(std::uint16_t ip_offset, Family family) noexcept {
+  const std::size_t header = family == Family::ipv4 ? sizeof(wire::Ipv4Header) : sizeof(wire::Ipv6Header);
+  return static_cast<std::uint16_t>(ip_offset + header);
+}
+
 /// Whether nothing has to be looked into behind the IP header.
 bool is_plain_protocol(const Burst& burst, const wire::Shape& shape, unsigned i) noexcept {
   const std::uint8_t* ip = octets_of(burst, i) + shape.ip_offset;
@@ -92,18 +97,8 @@ std::uint64_t opening(const Burst& burst, const Candidates& group, std::uint64_t
 }
 
 /// Writes what is known of `frames` into the burst's arrays.
-/// @param first  nothing has been written yet, so nothing is lost when it is for all of the burst.
-void note(Burst& burst, const Candidates& group, std::uint64_t frames, bool first) noexcept {
-  const unsigned header =
-      group.shape.family == Family::ipv4 ? sizeof(wire::Ipv4Header) : sizeof(wire::Ipv6Header);
-  const auto tcp_offset = static_cast<std::uint16_t>(group.shape.ip_offset + header);
-  if (first) [[likely]] {
-    burst.verdict.fill(Verdict::forward);
-    burst.ip_offset.fill(group.shape.ip_offset);
-    burst.family.fill(group.shape.family);
-    burst.tcp_offset.fill(tcp_offset);
-    return;
-  }
+void note(Burst& burst, const Candidates& group, std::uint64_t frames) noexcept {
+  const std::uint16_t tcp_offset = tcp_offset_of(group.shape.ip_offset, group.shape.family);
   for_each(frames, [&](unsigned i) {
     burst.verdict[i] = Verdict::forward;
     burst.ip_offset[i] = group.shape.ip_offset;
@@ -114,11 +109,7 @@ void note(Burst& burst, const Candidates& group, std::uint64_t frames, bool firs
 }
 
 /// The same of the session they all have, or of none.
-void note_session(Burst& burst, const Candidates& group, std::uint64_t frames, bool first) noexcept {
-  if (first) [[likely]]
-    burst.session.fill(group.session);
-  else
-    for_each(frames, [&](unsigned i) { burst.session[i] = group.session; });
+void note_group(Burst& burst, const Candidates& group, std::uint64_t frames) noexcept {
   burst.groups[burst.group_count++] = {frames, group.session, group.shape.ip_offset, group.shape.family};
   burst.grouped |= frames;
 }
@@ -127,6 +118,7 @@ void note_session(Burst& burst, const Candidates& group, std::uint64_t frames, b
 /// 0.
 struct Trial {
   const wire::Shape& shape;
+  std::uint64_t source = 0;  ///< as MatchInput has it
   std::uint16_t session = session::kNone;
   std::uint16_t max_ip_octets = 0xffff;
 };
@@ -139,7 +131,7 @@ std::uint16_t proven_session(const session::SessionTable& sessions, const wire::
 }
 
 template <Mode mode, Direction direction>
-Trial prepare(const Context& context, const wire::Shape& shape, wire::Shape& own) noexcept {
+Trial prepare(const Context& context, const wire::Shape& shape) noexcept {
   if constexpr (mode == Mode::transparent) {
     return {shape};
   } else {
@@ -148,11 +140,9 @@ Trial prepare(const Context& context, const wire::Shape& shape, wire::Shape& own
     const std::uint64_t peer = context.lan_peers->load(session);
     const std::size_t family = index_of(shape.family);
     if constexpr (direction == Direction::wan_to_lan)
-      return {shape, session,
+      return {shape, 0, session,
               peer == 0 ? std::uint16_t{0} : context.sessions->wan_to_lan(session).mtu_octets[family]};
-    own = shape;
-    wire::store_mac(own.expected.data() + sizeof(wire::MacAddress), peer);
-    return {own, session,
+    return {shape, peer, session,
             peer == 0 ? std::uint16_t{0} : context.sessions->lan_to_wan(session).mtu_octets[family]};
   }
 }
@@ -168,8 +158,7 @@ const wire::Shapes& shapes_of(const Context& context) noexcept {
 template <Mode mode, Direction direction>
 std::uint64_t classify_shape(Burst& burst, const Context& context, MatchKernel kernel,
                              const wire::Shape& wanted, std::uint64_t rest, std::uint64_t all) noexcept {
-  wire::Shape own;
-  const Trial trial = prepare<mode, direction>(context, wanted, own);
+  const Trial trial = prepare<mode, direction>(context, wanted);
   const std::uint32_t max_frame = mode == Mode::transparent ? context.max_frame_octets : 0xffff;
   Match match;
   // What is known of earlier shapes' frames must stay.
@@ -178,27 +167,43 @@ std::uint64_t classify_shape(Burst& burst, const Context& context, MatchKernel k
   kernel({.mbufs = burst.mbufs.data(),
           .size = burst.size,
           .shape = &trial.shape,
+          .source = trial.source,
           .max_ip_octets = trial.max_ip_octets,
           .max_frame_octets = static_cast<std::uint16_t>(std::min<std::uint32_t>(max_frame, 0xffff)),
           .ip_octets = ip_octets},
          match);
   const Candidates group{trial.shape, match, ip_octets, trial.session};
   std::uint64_t plain = match.plain & rest;
-  if (const std::uint64_t other = plain & ~match.tcp; other != 0)
+  if (const std::uint64_t other = plain & ~match.no_tunnel; other != 0)
     plain &= ~other | keep(other, [&](unsigned i) { return is_plain_protocol(burst, trial.shape, i); });
-  const bool first = rest == all;
-  if (mode == Mode::transparent || trial.session != session::kNone)
-    note_session(burst, group, plain, first);
+  const bool have_one_session = mode == Mode::transparent || trial.session != session::kNone;
+  if (have_one_session)
+    note_group(burst, group, plain);
   else if constexpr (direction == Direction::lan_to_wan)
     plain = keep(plain, [&](unsigned i) { return find_lan_session(burst, context, group, i); });
   else
     plain = keep(plain, [&](unsigned i) { return find_wan_session(burst, context, group, i); });
-  note(burst, group, plain, first);
   burst.syn |= plain & opening(burst, group, match.tcp & plain);
+  burst.in_groups_alone = have_one_session && plain == all;
+  if (!burst.in_groups_alone) {
+    if (have_one_session) for_each(plain, [&](unsigned i) { burst.session[i] = group.session; });
+    note(burst, group, plain);
+  }
   return plain;
 }
 
 }  // namespace
+
+void spell_out(Burst& burst) noexcept {
+  if (!burst.in_groups_alone) return;
+  burst.in_groups_alone = false;
+  const Group& group = burst.groups[0];
+  burst.verdict.fill(Verdict::forward);
+  burst.session.fill(group.session);
+  burst.ip_offset.fill(group.ip_offset);
+  burst.family.fill(group.family);
+  burst.tcp_offset.fill(tcp_offset_of(group.ip_offset, group.family));
+}
 
 template <Mode mode, Direction direction>
 std::uint64_t classify_plain(Burst& burst, const Context& context, MatchKernel kernel) noexcept {

@@ -25,24 +25,24 @@ using simd::Level;
 /// headers are added, so is the line in front of the frame, which they are about to be written to.
 template <bool with_headroom>
 bool prefetch(const Burst& burst) noexcept {
-  std::uint64_t any = 0;
-  std::uint64_t all = ~std::uint64_t{0};
-  std::uint64_t flags = 0;
+  using Fields [[gnu::vector_size(16)]] = std::uint64_t;
+  static_assert(offsetof(rte_mbuf, ol_flags) == offsetof(rte_mbuf, rearm_data) + sizeof(std::uint64_t));
+  // data_off, reference count, nb_segs, port; and ol_flags.
+  constexpr Fields kUsual{std::uint64_t{1} << 32 | RTE_PKTMBUF_HEADROOM, 0};
+  constexpr Fields kLookedAt{0x0000'ffff'0000'ffff, RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT};
+  Fields unusual{};
   for (unsigned i = 0; i < burst.size; ++i) {
     const rte_mbuf& mbuf = *burst.mbufs[i];
     const auto* frame = static_cast<const std::uint8_t*>(mbuf.buf_addr) + RTE_PKTMBUF_HEADROOM;
     rte_prefetch0(frame);
     if constexpr (with_headroom) __builtin_prefetch(frame - 1, 1);
-    std::uint64_t places;  // data_off, reference count, nb_segs, port
-    std::memcpy(&places, &mbuf.rearm_data, sizeof(places));
-    any |= places;
-    all &= places;
-    flags |= mbuf.ol_flags;
+    Fields fields;
+    std::memcpy(&fields, reinterpret_cast<const char*>(&mbuf) + offsetof(rte_mbuf, rearm_data),
+                sizeof(fields));
+    unusual |= fields ^ kUsual;
   }
-  constexpr std::uint64_t kPlaces = 0x0000'ffff'0000'ffff;
-  constexpr std::uint64_t kUsual = std::uint64_t{1} << 32 | RTE_PKTMBUF_HEADROOM;
-  return (any & kPlaces) == kUsual && (all & kPlaces) == kUsual &&
-         (flags & (RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT)) == 0;
+  unusual &= kLookedAt;
+  return (unusual[0] | unusual[1]) == 0;
 }
 
 template <Mode mode, Direction direction>
@@ -92,6 +92,7 @@ void process(Burst& burst, const Context& context) noexcept {
   burst.group_count = 0;
   burst.grouped = 0;
   burst.learned_peer = false;
+  burst.in_groups_alone = false;
   std::uint64_t rest = all_of(burst);
   constexpr Kernels kKernels = kernels_of(level);
   if constexpr (mode != Mode::concentrator && kKernels.match != nullptr) {
@@ -101,6 +102,7 @@ void process(Burst& burst, const Context& context) noexcept {
   if (rest != 0) classify<mode, direction>(burst, context, rest);
 
   burst.checksum_by_port = 0;
+  if (context.finish_partial_checksums || burst.syn != 0) spell_out(burst);
   if (context.finish_partial_checksums) finish_checksums(burst, context);
   constexpr rewrite::LocateMssBurst kLocateMss = rewrite::select_locate_mss(level);
   if (burst.syn != 0) clamp<direction>(burst, context, kLocateMss);

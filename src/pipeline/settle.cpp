@@ -108,7 +108,10 @@ void sort_out(Burst& burst, Sorted& sorted) noexcept {
 
 void drop_rest(Burst& burst, const Selection& selection, std::uint16_t first,
                stats::DropReason reason) noexcept {
-  if (first < selection.size) burst.grouped = burst.group_count = 0;
+  if (first < selection.size) {
+    spell_out(burst);
+    burst.grouped = burst.group_count = 0;
+  }
   for (std::uint16_t i = first; i < selection.size; ++i) {
     burst.verdict[selection.place[i]] = drop(reason);
     rte_pktmbuf_free(selection.mbufs[i]);

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <bit>
-#include <cstring>
 
 #include "frame_facts.h"
 #include "narrows/rewrite/add_pppoe.h"
@@ -163,12 +162,7 @@ void put_headers(const Burst& burst, const Group& group, const session::HeaderTe
     input.size = size;
     input.ip_octets = ip_octets.data();
   }
-  for_each(kernel(input), [&](unsigned i) {
-    auto* frame = rte_pktmbuf_mtod(input.mbufs[i], std::uint8_t*);
-    // More than there is to fill, but always as much: the buffer has room (process.cpp).
-    std::memset(frame + header.length + input.ip_octets[i], 0,
-                wire::kMinFrameOctets - sizeof(wire::Ipv4Header));
-  });
+  kernel(input);
 }
 
 void add_headers(const Burst& burst, const Group& group, const session::LanToWan& session,

@@ -110,6 +110,7 @@ void run() {
   const auto classify = [&](Burst& burst) {
     burst.group_count = 0;
     burst.grouped = burst.too_long = burst.syn = 0;
+    burst.in_groups_alone = false;
     if (classify_plain<config::Mode::terminate, direction>(burst, context, kMatch) == 0) std::abort();
   };
   const auto whole = [&](Burst& burst) { process(burst, context); };
@@ -122,9 +123,13 @@ void run() {
   const wire::Shapes& shapes = stages.table.shapes(ingress_of(direction));
   stages.time("match kernel", nothing, [&](Burst& burst) {
     Match match;
-    kMatch({burst.mbufs.data(), burst.size,
-            &wire::shape_to_try(shapes, rte_pktmbuf_mtod(burst.mbufs[0], const std::uint8_t*)), 1492, 0xffff,
-            burst.ip_octets.data()},
+    kMatch({.mbufs = burst.mbufs.data(),
+            .size = burst.size,
+            .shape = &wire::shape_to_try(shapes, rte_pktmbuf_mtod(burst.mbufs[0], const std::uint8_t*)),
+            .source = 0,
+            .max_ip_octets = 1492,
+            .max_frame_octets = 0xffff,
+            .ip_octets = burst.ip_octets.data()},
            match);
   });
   stages.time("classify, with that kernel", nothing, classify);

@@ -178,6 +178,7 @@ TEST(Learning, WhatTheControlThreadIsShown) {
   const auto process =
       pipeline::select_process(config::Mode::transparent, Direction::lan_to_wan, simd::best_level());
   process(burst, path.context);
+  spell_out(burst);
   for (unsigned i = 0; i < burst.size; ++i) {
     EXPECT_EQ((burst.watched >> i & 1) != 0, rows[i].is_shown) << i;
     EXPECT_EQ(burst.verdict[i], pipeline::Verdict::forward) << i;
@@ -185,6 +186,7 @@ TEST(Learning, WhatTheControlThreadIsShown) {
   }
   path.context.learned = nullptr;
   process(burst, path.context);
+  spell_out(burst);
   EXPECT_EQ(burst.watched, 0u) << "only where it is learned from";
   for (unsigned i = 0; i < burst.size; ++i) rte_pktmbuf_free(burst.mbufs[i]);
 }

@@ -101,6 +101,7 @@ std::vector<Departure> Path::send(const std::vector<Arrival>& arrivals) {
   for (const Arrival& arrival : arrivals) burst.mbufs.at(burst.size++) = make_mbuf(arrival);
 
   process_(burst, context);
+  spell_out(burst);
   std::vector<Departure> departures;
   unsigned fragment = 0;
   for (unsigned i = 0; i < burst.size; ++i) {

@@ -56,9 +56,13 @@ struct Burst {
   /// transparent, where MTUs are learned: bit i: the control thread is to see a copy of the frame.
   std::uint64_t watched = 0;
 
-  /// Those of the frames that kernels can go on with; what is said of them by frame holds too.
+  /// Those of the frames that kernels can go on with; what is said of them by frame holds too, unless
+  /// in_groups_alone.
   std::array<Group, kMaxGroups> groups;
   std::uint64_t grouped = 0;  ///< bit i: frame i is in one of the groups
+  /// One group is the whole burst, and of what classify writes by frame only ip_octets is there: for most
+  /// bursts nobody asks for the rest. spell_out() writes it.
+  bool in_groups_alone = false;
 
   // Written by the checksum and clamp stages.
   std::uint64_t checksum_by_port = 0;  ///< bit i: the egress port is to compute the checksum
@@ -68,5 +72,8 @@ struct Burst {
   std::array<std::uint8_t, kMaxBurst> fragment_count;
   std::array<rte_mbuf*, kMaxBurstFragments> fragments;
 };
+
+/// Writes what the burst's one group says into the arrays; does nothing where it stands there.
+void spell_out(Burst& burst) noexcept;
 
 }  // namespace narrows::pipeline
