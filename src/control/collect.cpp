@@ -189,9 +189,9 @@ stats::Report Collector::collect() const {
   }
   report.session_series = sources_.config->statistics.session_series;
   report.sessions.reserve(sources_.config->sessions.size());
-  const auto now = static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
-          .count());
+  const auto now = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                                  std::chrono::steady_clock::now().time_since_epoch())
+                                                  .count());
   for (std::size_t i = 0; i < sources_.config->sessions.size(); ++i)
     report.sessions.push_back(session(i, now));
   for (const auto side : {Side::lan, Side::wan}) report.port[index_of(side)] = port(side);

@@ -207,8 +207,7 @@ void Exposition::add(double value, Labels labels) {
 void Exposition::add(std::span<const double> bounds, std::span<const std::uint64_t> counts, double sum,
                      Labels labels) {
   const auto out = std::back_inserter(text_);
-  const bool is_gauge =
-      metric_.type == MetricType::distribution && format_ == ExpositionFormat::openmetrics;
+  const bool is_gauge = metric_.type == MetricType::distribution && format_ == ExpositionFormat::openmetrics;
   std::uint64_t up_to = 0;
   for (std::size_t row = 0; row < bounds.size(); ++row) {
     up_to += counts[row];

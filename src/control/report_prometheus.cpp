@@ -48,11 +48,9 @@ void add_fates(Exposition& out, const stats::Report& report) {
       out.add(counts.dropped[reason], {way, {"reason", stats::kDropReasonTexts[reason].name}});
   });
   out.begin({"narrows_forwarded_ip_octets_total", counter, "octets", "Octets of the IP packets forwarded."});
-  each_direction(report, [&](const Label& way, const Direction& counts) {
-    out.add(counts.forwarded_ip_octets, {way});
-  });
-  out.begin(
-      {"narrows_fragmented_packets_total", counter, "packets", "IPv4 packets that left in fragments."});
+  each_direction(
+      report, [&](const Label& way, const Direction& counts) { out.add(counts.forwarded_ip_octets, {way}); });
+  out.begin({"narrows_fragmented_packets_total", counter, "packets", "IPv4 packets that left in fragments."});
   each_direction(report,
                  [&](const Label& way, const Direction& counts) { out.add(counts.fragmented, {way}); });
   out.begin({"narrows_fragments_total", counter, "fragments", "The fragments they left in."});
@@ -69,8 +67,7 @@ void add_tcp(Exposition& out, const stats::Report& report) {
   };
   out.begin({"narrows_syn_packets_total", counter, "packets", "TCP SYN and SYN-ACK segments seen."});
   by_family(&Direction::syn);
-  out.begin(
-      {"narrows_mss_clamped_packets_total", counter, "packets", "TCP segments whose MSS was lowered."});
+  out.begin({"narrows_mss_clamped_packets_total", counter, "packets", "TCP segments whose MSS was lowered."});
   by_family(&Direction::clamped);
   out.begin({"narrows_odd_packets_total", counter, "packets", "Frames that show an odd case, by case."});
   each_direction(report, [&](const Label& way, const Direction& counts) {
@@ -83,6 +80,7 @@ void add_latency(Exposition& out, const stats::Report& report) {
   std::array<double, stats::kLatencies - 1> bounds{};
   for (std::size_t row = 0; row < bounds.size(); ++row)
     bounds[row] = static_cast<double>(stats::longest_latency_ns(row)) / 1e9;
+  static_assert(stats::kLatencySample == 61, "as said here");
   out.begin({"narrows_burst_latency_seconds", histogram, "seconds",
              "Time from a burst's receipt to its handing to the driver, of one burst in 61."});
   for (std::size_t way = 0; way < kDirections; ++way)
@@ -96,8 +94,8 @@ void add_learned(Exposition& out, const stats::LearnedReport& learned) {
              "PPPoE sessions that are watched, by what is known of them."});
   out.add(learned.agreed, {{"mru", "agreed"}});
   out.add(learned.count - learned.agreed, {{"mru", "not_agreed"}});
-  out.begin({"narrows_learned_sessions_limit", gauge, "sessions",
-             "PPPoE sessions that can be watched at once."});
+  out.begin(
+      {"narrows_learned_sessions_limit", gauge, "sessions", "PPPoE sessions that can be watched at once."});
   out.add(learned.limit);
 }
 
@@ -142,8 +140,7 @@ void add_port_counts(Exposition& out, const stats::Report& report) {
 void add_ports(Exposition& out, const stats::Report& report) {
   constexpr std::uint64_t kOctetsPerMegabit = 125'000;
   const auto each = [&](auto add) {
-    for (std::size_t side = 0; side < kSides; ++side)
-      add(Label{"port", kSideNames[side]}, report.port[side]);
+    for (std::size_t side = 0; side < kSides; ++side) add(Label{"port", kSideNames[side]}, report.port[side]);
   };
   using Port = stats::PortReport;
   out.begin({"narrows_port_info", info, "", "1 for each port, with what it is."});
@@ -217,8 +214,7 @@ void add_bursts(Exposition& out, const stats::Report& report) {
     const auto& worker = report.workers[index];
     std::array<std::uint64_t, stats::kBurstSizes + 1> counts{};  // none is beyond the last bound
     std::ranges::copy(worker.bursts, counts.begin());
-    out.add(bounds, counts, static_cast<double>(worker.processed),
-            {{"worker", std::to_string(index)}});
+    out.add(bounds, counts, static_cast<double>(worker.processed), {{"worker", std::to_string(index)}});
   }
 }
 
@@ -249,8 +245,8 @@ void add_program(Exposition& out, const stats::Report& report) {
   out.begin({"narrows_control_events_total", counter, "events",
              "What the control thread did with the frames handed to it."});
   add_named(out, "event", stats::kControlEventTexts, report.control);
-  out.begin({"narrows_session_failures_total", counter, "failures",
-             "Why sessions ended or did not come up."});
+  out.begin(
+      {"narrows_session_failures_total", counter, "failures", "Why sessions ended or did not come up."});
   add_named(out, "reason", stats::kSessionFailureTexts, report.session_failures);
 }
 

@@ -116,7 +116,8 @@ void add_states(Exposition& out, std::span<const Session> sessions) {
     out.add(std::uint64_t{1}, {{"session", session.name},
                                {"id", fmt::format("0x{:04x}", session.status.id)},
                                {"ac_mac", wire::to_string(session.status.ac_mac)}});
-  out.begin({"narrows_session_state", gauge, "", "1 for the state that the session is in, 0 for the others."});
+  out.begin(
+      {"narrows_session_state", gauge, "", "1 for the state that the session is in, 0 for the others."});
   for (const Session& session : sessions)
     for (std::size_t state = 0; state < stats::kSessionStates; ++state)
       out.add(std::uint64_t{index_of(session.status.state) == state},
@@ -125,23 +126,27 @@ void add_states(Exposition& out, std::span<const Session> sessions) {
              "1 with why the session last ended or did not come up; no series where it never did."});
   for (const Session& session : sessions)
     if (const auto failure = session.status.last_failure)
-      out.add(std::uint64_t{1}, {{"session", session.name},
-                                 {"reason", stats::kSessionFailureTexts[index_of(*failure)].name}});
+      out.add(std::uint64_t{1},
+              {{"session", session.name}, {"reason", stats::kSessionFailureTexts[index_of(*failure)].name}});
   rows.add({"narrows_session_up", gauge, "", "1 when the session carries data."},
            [](const Session& session) { return std::uint64_t{is_up(session)}; });
-  rows.add({"narrows_session_uptime_seconds", gauge, "seconds", "Time since the session came up; 0 while down."},
-           [](const Session& session) { return session.uptime_seconds; }, true);
+  rows.add(
+      {"narrows_session_uptime_seconds", gauge, "seconds", "Time since the session came up; 0 while down."},
+      [](const Session& session) { return session.uptime_seconds; }, true);
   rows.add({"narrows_session_mtu_octets", gauge, "octets", "Largest IP packet the session carries."},
            [](const Session& session) { return std::uint64_t{session.status.mtu_octets}; });
-  rows.add({"narrows_session_mru_octets", gauge, "octets",
-            "Largest packet the other end may send, as agreed by LCP; 0 while there is no agreement."},
-           [](const Session& session) { return std::uint64_t{session.status.mru_octets}; }, true);
+  rows.add(
+      {"narrows_session_mru_octets", gauge, "octets",
+       "Largest packet the other end may send, as agreed by LCP; 0 while there is no agreement."},
+      [](const Session& session) { return std::uint64_t{session.status.mru_octets}; }, true);
   rows.add({"narrows_session_echo_round_trip_seconds", gauge, "seconds", "Of the last LCP echo."},
            round_trip_seconds, true);
-  rows.add({"narrows_session_dials_total", counter, "dials", "Times the session was dialled."},
-           [](const Session& session) { return session.status.dials; }, true);
-  rows.add({"narrows_session_times_up_total", counter, "times", "Times the session came up."},
-           [](const Session& session) { return session.status.times_up; }, true);
+  rows.add(
+      {"narrows_session_dials_total", counter, "dials", "Times the session was dialled."},
+      [](const Session& session) { return session.status.dials; }, true);
+  rows.add(
+      {"narrows_session_times_up_total", counter, "times", "Times the session came up."},
+      [](const Session& session) { return session.status.times_up; }, true);
   rows.add({"narrows_session_lan_peer_known", gauge, "", "1 when the MAC address of the LAN host is known."},
            [](const Session& session) { return std::uint64_t{!session.lan_peer.empty()}; });
 }
@@ -168,12 +173,11 @@ void add_traffic(Exposition& out, std::span<const Session> sessions) {
       {"narrows_session_too_big_packets_total", counter, "packets",
        "Packets too long for the link ahead that must not be fragmented (DF, IPv6)."},
       [](const Counts& counts) { return counts.dropped[index_of(stats::DropReason::too_big)]; });
-  rows.add_by_family(
-      {"narrows_session_syn_packets_total", counter, "packets",
-       "TCP SYN and SYN-ACK segments seen in the session."},
-      [](const Session& session, std::size_t way, std::size_t family, auto add) {
-        add(session.direction[way].syn[family]);
-      });
+  rows.add_by_family({"narrows_session_syn_packets_total", counter, "packets",
+                      "TCP SYN and SYN-ACK segments seen in the session."},
+                     [](const Session& session, std::size_t way, std::size_t family, auto add) {
+                       add(session.direction[way].syn[family]);
+                     });
   rows.add_by_family({"narrows_session_mss_clamped_packets_total", counter, "packets",
                       "TCP segments of the session whose MSS was lowered."},
                      [](const Session& session, std::size_t way, std::size_t family, auto add) {

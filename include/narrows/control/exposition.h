@@ -23,8 +23,8 @@ enum class ExpositionFormat : std::uint8_t { text, openmetrics };
 /// down: a gaugehistogram of OpenMetrics, a histogram in text, which has none.
 enum class MetricType : std::uint8_t { counter, gauge, info, histogram, distribution };
 
-/// Name as samples have it: that of a counter ends in _total, that of an info in _info. A unit is of the name's
-/// words the last but those, or else only for people ("" where there is none).
+/// Name as samples have it: that of a counter ends in _total, that of an info in _info. A unit is of the
+/// name's words the last but those, or else only for people ("" where there is none).
 struct Metric {
   std::string_view name;
   MetricType type = MetricType::gauge;

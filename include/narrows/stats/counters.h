@@ -102,11 +102,11 @@ struct alignas(kCacheLineOctets) WorkerCounters {
   std::array<std::vector<SessionCounters>, kDirections> session;  ///< by direction, then session index
   std::array<LatencyCounters, kDirections> latency;
   alignas(kCacheLineOctets) Counter polls;
-  Counter busy_polls;    ///< polls that found at least one frame
-  Counter ticks;         ///< TSC ticks from the end of the first poll to that of the last
-  Counter busy_ticks;    ///< of those: of polls that found at least one frame
-  Counter sleeps;        ///< times it slept, or waited, because nothing came
-  Counter asleep_ticks;  ///< TSC ticks spent so
+  Counter busy_polls;                       ///< polls that found at least one frame
+  Counter ticks;                            ///< TSC ticks from the end of the first poll to that of the last
+  Counter busy_ticks;                       ///< of those: of polls that found at least one frame
+  Counter sleeps;                           ///< times it slept, or waited, because nothing came
+  Counter asleep_ticks;                     ///< TSC ticks spent so
   std::array<Counter, kSides> originated;   ///< frames of the control thread sent, by the port they left by
   std::array<Counter, kBurstSizes> bursts;  ///< with frames to process, by size: see burst_size_row()
 };

@@ -107,7 +107,7 @@ struct MempoolReport {
 struct Report {
   std::string version;
   std::string dpdk_version;
-  std::string compiler;  ///< name and version
+  std::string compiler;      ///< name and version
   std::string mode;          ///< "terminate" or "transparent"
   std::string vector_level;  ///< "scalar", …
   double uptime_seconds = 0;

@@ -75,7 +75,7 @@ struct SessionStatus {
   std::vector<wire::Ipv4Address> dns;
   std::uint16_t mru_octets = 0;                ///< largest packet the other end may send; 0: not known
   std::optional<SessionFailure> last_failure;  ///< why it last ended or did not come up; none: never
-  std::string last_error;  ///< printable; empty: none since it last came up
+  std::string last_error;                      ///< printable; empty: none since it last came up
   std::uint64_t dials = 0;
   std::uint64_t times_up = 0;
   std::uint64_t echo_round_trip_ns = 0;

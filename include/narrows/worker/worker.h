@@ -128,7 +128,7 @@ class Worker {
   std::atomic<bool> stop_{false};  ///< in a line that is only read while frames flow
   WorkerSettings settings_;
   double ns_per_tick_;
-  std::uint64_t polled_at_ = 0;  ///< TSC at the end of the last poll; 0: none yet
+  std::uint64_t polled_at_ = 0;                   ///< TSC at the end of the last poll; 0: none yet
   unsigned until_timed_ = stats::kLatencySample;  ///< bursts, to the next whose time in the box is taken
   std::array<pipeline::Context, kDirections> contexts_;
   std::array<pipeline::Process, kDirections> process_;

@@ -15,22 +15,22 @@ using Format = ExpositionFormat;
 constexpr Metric kFrames{"frames_total", counter, "", "Frames."};
 
 TEST(ChooseExposition, TextUnlessOpenMetricsIsPreferred) {
-  for (const char* accept : {"", "*/*", "text/plain", "text/plain;version=0.0.4", "application/json",
-                             "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-                             "application/openmetrics-text;q=0.5,text/plain;q=0.7",
-                             "application/openmetrics-text;q=0,*/*;q=0.1",
-                             "application/openmetrics-text;version=2.0.0", "application/openmetrics-text;q=x",
-                             "application/openmetrics-text;q=nan", "application/openmetrics-text;q=-1",
-                             "application/*;q=0.2, text/*;q=0.3", ";;,,;q=", ","})
+  for (const char* accept :
+       {"", "*/*", "text/plain", "text/plain;version=0.0.4", "application/json",
+        "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+        "application/openmetrics-text;q=0.5,text/plain;q=0.7", "application/openmetrics-text;q=0,*/*;q=0.1",
+        "application/openmetrics-text;version=2.0.0", "application/openmetrics-text;q=x",
+        "application/openmetrics-text;q=nan", "application/openmetrics-text;q=-1",
+        "application/*;q=0.2, text/*;q=0.3", ";;,,;q=", ","})
     EXPECT_EQ(choose_exposition(accept), Format::text) << accept;
 }
 
 TEST(ChooseExposition, OpenMetrics) {
   for (const char* accept :
        {"application/openmetrics-text", "application/openmetrics-text;version=1.0.0",
-        "application/openmetrics-text; version=\"1.0.0\"; charset=utf-8", "Application/OpenMetrics-Text;Q=0.4",
-        "text/plain;q=0.5,application/openmetrics-text;q=0.6", "application/*, text/*;q=0.3",
-        "*/*;q=0.9,text/plain;q=0.1",
+        "application/openmetrics-text; version=\"1.0.0\"; charset=utf-8",
+        "Application/OpenMetrics-Text;Q=0.4", "text/plain;q=0.5,application/openmetrics-text;q=0.6",
+        "application/*, text/*;q=0.3", "*/*;q=0.9,text/plain;q=0.1",
         // What Prometheus 2.42 asks for.
         "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
         "text/plain;version=0.0.4;q=0.5,*/*;q=0.1"})
@@ -54,9 +54,9 @@ TEST(Exposition, Counter) {
 
 TEST(Exposition, UnitOnlyWhereTheNameEndsInIt) {
   Exposition open(Format::openmetrics);
-  for (const auto& metric : {Metric{"up_seconds", gauge, "seconds", "Time."},
-                             Metric{"octets_total", counter, "octets", "Octets."},
-                             Metric{"sent_octets_total", counter, "octets", "Octets."}}) {
+  for (const auto& metric :
+       {Metric{"up_seconds", gauge, "seconds", "Time."}, Metric{"octets_total", counter, "octets", "Octets."},
+        Metric{"sent_octets_total", counter, "octets", "Octets."}}) {
     open.begin(metric);
     open.add(std::uint64_t{1});
   }

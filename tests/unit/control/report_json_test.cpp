@@ -65,7 +65,7 @@ TEST(ReportJson, WhatWasLearned) {
 TEST(ReportJson, Sessions) {
   const auto report = full_report();
   const auto json = rendered(report).at("sessions");
-  ASSERT_EQ(json.size(), 2u);
+  ASSERT_EQ(json.size(), 3u);
   const auto& isp = json.at("isp");
   EXPECT_EQ(isp.at("id"), 0x1234);
   EXPECT_EQ(isp.at("mtu"), 1492);
@@ -145,8 +145,9 @@ TEST(ReportJson, PortsWorkersMempoolsAndTheRest) {
   EXPECT_EQ(
       json.at("workers").at(0).at("idle"),
       (nlohmann::json{{"method", "sleep"}, {"sleeps", report.workers[0].sleeps}, {"asleep_seconds", 4.25}}));
-  EXPECT_EQ(json.at("mempools"),
-            nlohmann::json::parse(R"([{"name": "buffers_0", "size": 8191, "in_use": 77, "available": 8114}])"));
+  EXPECT_EQ(
+      json.at("mempools"),
+      nlohmann::json::parse(R"([{"name": "buffers_0", "size": 8191, "in_use": 77, "available": 8114}])"));
   EXPECT_EQ(json.at("version"), "0.1.0");
   EXPECT_EQ(json.at("dpdk_version"), "DPDK 22.11.11");
   EXPECT_EQ(json.at("mode"), "terminate");

@@ -105,8 +105,7 @@ TEST_F(Samples, PortsWorkersMempoolsAndTheRest) {
   expect("narrows_port_link_bytes_per_second{port=\"lan\"}", 1'250'000'000);
   expect("narrows_worker_info{worker=\"1\",cpu=\"3\",numa_node=\"-1\",idle_method=\"spin\"}", 1);
   expect("narrows_worker_polls_total{worker=\"1\"}", report.workers[1].polls);
-  expect("narrows_worker_busy_polls_total{worker=\"0\"}",
-         report.workers[0].busy_polls);
+  expect("narrows_worker_busy_polls_total{worker=\"0\"}", report.workers[0].busy_polls);
   expect("narrows_worker_sleeps_total{worker=\"0\"}", report.workers[0].sleeps);
   EXPECT_EQ(samples["narrows_worker_asleep_seconds_total{worker=\"0\"}"], "4.25");
   expect("narrows_worker_received_packets_total{worker=\"1\",direction=\"wan_to_lan\"}",
@@ -144,8 +143,7 @@ TEST_F(Samples, BurstsBySizeAddUp) {
 
 TEST_F(Samples, LatenciesAddUp) {
   const auto& latency = report.latency[1];
-  expect("narrows_burst_latency_seconds_bucket{direction=\"wan_to_lan\",le=\"2.56e-07\"}",
-         latency.bursts[0]);
+  expect("narrows_burst_latency_seconds_bucket{direction=\"wan_to_lan\",le=\"2.56e-07\"}", latency.bursts[0]);
   expect("narrows_burst_latency_seconds_bucket{direction=\"wan_to_lan\",le=\"5.12e-07\"}",
          latency.bursts[0] + latency.bursts[1]);
   expect("narrows_burst_latency_seconds_count{direction=\"wan_to_lan\"}",
@@ -211,7 +209,8 @@ TEST_F(Samples, LearnedSessionsAreCountedAndNotNamed) {
 TEST(ReportPrometheus, UnknownSpeedHasNoSeries) {
   auto report = full_report();
   for (auto& port : report.port) port.link_mbps = 0;
-  EXPECT_EQ(report_prometheus(report, ExpositionFormat::text).find("link_bytes_per_second"), std::string::npos);
+  EXPECT_EQ(report_prometheus(report, ExpositionFormat::text).find("link_bytes_per_second"),
+            std::string::npos);
 }
 
 /// Of a sample: a histogram has several.

@@ -230,7 +230,8 @@ TEST_F(TelemetryTest, WorkersAndMempools) {
                       {"sleeps", 0},
                       {"asleep_seconds", "0.000"}};
   for (const auto& [key, value] : expected.items()) EXPECT_EQ(shown.at("worker_1").at(key), value) << key;
-  EXPECT_EQ(shown.at("mempool_0"), Json::parse(R"({"name": "buffers_0", "size": 8191, "in_use": 77, "available": 8114})"));
+  EXPECT_EQ(shown.at("mempool_0"),
+            Json::parse(R"({"name": "buffers_0", "size": 8191, "in_use": 77, "available": 8114})"));
 }
 
 TEST_F(TelemetryTest, ManyWorkersComeInPages) {
