@@ -10,11 +10,12 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 packages_build=(
   meson ninja-build pkg-config g++ libdpdk-dev libnuma-dev libyaml-cpp-dev libcli11-dev libcpp-httplib-dev
-  prometheus-cpp-dev nlohmann-json3-dev libssl-dev libfmt-dev libpcap-dev libgtest-dev libgmock-dev libbenchmark-dev
+  nlohmann-json3-dev libssl-dev libfmt-dev libpcap-dev libgtest-dev libgmock-dev libbenchmark-dev
 )
 packages_demo=(iproute2 ethtool tcpdump curl python3 procps util-linux udhcpc)
 packages_test=(
-  clang libclang-rt-14-dev iputils-ping iputils-tracepath python3-scapy python3-pytest dpdk-dev prometheus tshark
+  clang libclang-rt-14-dev iputils-ping iputils-tracepath python3-scapy python3-pytest dpdk-dev prometheus python3-prometheus-client python3-yaml
+  tshark
   qemu-system-x86 cpio kmod udhcpc # what runs inside QEMU is downloaded: tests/support/virtual_machine.py
 )
 packages_lab=(dpdk-dev nftables iproute2 ethtool procps util-linux python3 python3-matplotlib)

@@ -10,6 +10,8 @@
 namespace narrows::app {
 namespace {
 
+constexpr std::uint64_t kMostSessions = 4094;
+
 using Listen = config::Statistics::Listen;
 
 /// "127.0.0.1" or "[::1]", without the brackets; nothing: neither.
@@ -64,10 +66,11 @@ void read_listen(const Field& field, std::optional<Listen>& listen) {
 }  // namespace
 
 void read_statistics(const std::optional<Field>& field, config::Statistics& statistics) {
-  constexpr std::array<std::string_view, 1> kKeys{"listen"};
+  constexpr std::array<std::string_view, 2> kKeys{"listen", "session_series"};
   if (!field) return;
   const MapReader map(*field, kKeys);
   if (const auto listen = map.find("listen")) read_listen(*listen, statistics.listen);
+  read_integer_into(map.find("session_series"), {0, kMostSessions, "sessions"}, statistics.session_series);
 }
 
 }  // namespace narrows::app

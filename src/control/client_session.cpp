@@ -193,6 +193,7 @@ void ClientSession::fail(SessionFailure failure, const std::string& words, Time 
   const auto& text = stats::kSessionFailureTexts[index_of(failure)].help;
   last_error_ = words.empty() ? std::string(text) : fmt::format("{}: {}", text, words);
   failure_ = failure;
+  last_failure_ = failure;
   rest_until(now + redial_.after(failure, up_since_ ? now - *up_since_ : Time{0}, around_.random));
 }
 
@@ -231,6 +232,7 @@ stats::SessionStatus ClientSession::status() const {
   status.state = stage_ == Stage::discovery ? SessionState::discovery : SessionState::down;
   status.family_up = {false, false};
   status.last_error = last_error_;
+  status.last_failure = last_failure_;
   status.dials = dials_;
   status.times_up = times_up_;
   if (stage_ != Stage::link) return status;

@@ -12,6 +12,15 @@ namespace narrows::control {
 namespace {
 
 constexpr std::size_t kTooLongShown = 10;
+constexpr double kSecondsPerNs = 1e-9;
+
+std::string compiler_name() {
+#ifdef __clang__
+  return "clang " __clang_version__;
+#else
+  return "gcc " __VERSION__;
+#endif
+}
 
 template <std::size_t size>
 void add(std::array<std::uint64_t, size>& sums, const std::array<stats::Counter, size>& counters) {
@@ -84,6 +93,41 @@ void read_driver_counts(std::uint16_t port_id, stats::PortReport& report) {
 
 Collector::Collector(Sources sources) : sources_(std::move(sources)) {}
 
+stats::LatencyReport Collector::latency(Direction direction) const {
+  stats::LatencyReport report;
+  std::uint64_t ns = 0;
+  for (const auto& worker : sources_.workers) {
+    const auto& counters = worker->counters().latency[index_of(direction)];
+    add(report.bursts, counters.bursts);
+    ns += counters.ns.value();
+  }
+  report.seconds = static_cast<double>(ns) * kSecondsPerNs;
+  return report;
+}
+
+void Collector::read_worker(std::size_t index, stats::WorkerReport& report) const {
+  const stats::WorkerCounters& counters = sources_.workers[index]->counters();
+  const auto seconds = [](std::uint64_t ticks) {
+    return static_cast<double>(ticks) / static_cast<double>(rte_get_tsc_hz());
+  };
+  report.polls = counters.polls.value();
+  report.busy_polls = counters.busy_polls.value();
+  report.sleeps = counters.sleeps.value();
+  report.asleep_seconds = seconds(counters.asleep_ticks.value());
+  report.busy_cycles = counters.busy_ticks.value();
+  report.cycles = counters.ticks.value();
+  report.seconds = seconds(report.cycles);
+  report.busy_seconds = seconds(report.busy_cycles);
+  add(report.bursts, counters.bursts);
+  report.processed = 0;
+  for (std::size_t way = 0; way < kDirections; ++way) {
+    const auto& direction = counters.direction[way];
+    report.received[way] = direction.received.value();
+    report.processed +=
+        report.received[way] - direction.dropped[index_of(stats::DropReason::spread_full)].value();
+  }
+}
+
 stats::DirectionReport Collector::direction(Direction direction) const {
   stats::DirectionReport sum;
   for (const auto& worker : sources_.workers) {
@@ -93,12 +137,14 @@ stats::DirectionReport Collector::direction(Direction direction) const {
   return sum;
 }
 
-stats::SessionReport Collector::session(std::size_t index) const {
+stats::SessionReport Collector::session(std::size_t index, std::uint64_t now_ns) const {
   const config::Session& session = sources_.config->sessions[index];
   stats::SessionReport report;
   report.name = session.name;
   report.is_client = session.client || sources_.config->concentrator;
   report.status = sources_.control->board().get(index);
+  if (const auto since = report.status.up_since_ns; since != 0 && since < now_ns)
+    report.uptime_seconds = static_cast<double>(now_ns - since) * kSecondsPerNs;
   if (const auto peer = sources_.lan_peers->load(index); peer != 0)
     report.lan_peer = wire::to_string(wire::mac_from_integer(peer));
   report.max_mss =
@@ -133,24 +179,24 @@ stats::Report Collector::collect() const {
   stats::Report report;
   report.version = NARROWS_VERSION;
   report.dpdk_version = rte_version();
+  report.compiler = compiler_name();
   report.mode = config::name_of(sources_.config->mode);
   report.vector_level = simd::name_of(simd::best_level());
   report.uptime_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  for (const auto way : {Direction::lan_to_wan, Direction::wan_to_lan})
+  for (const auto way : {Direction::lan_to_wan, Direction::wan_to_lan}) {
     report.direction[index_of(way)] = direction(way);
-  for (std::size_t i = 0; i < sources_.config->sessions.size(); ++i) report.sessions.push_back(session(i));
+    report.latency[index_of(way)] = latency(way);
+  }
+  report.session_series = sources_.config->statistics.session_series;
+  report.sessions.reserve(sources_.config->sessions.size());
+  const auto now = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                                  std::chrono::steady_clock::now().time_since_epoch())
+                                                  .count());
+  for (std::size_t i = 0; i < sources_.config->sessions.size(); ++i)
+    report.sessions.push_back(session(i, now));
   for (const auto side : {Side::lan, Side::wan}) report.port[index_of(side)] = port(side);
   report.workers = sources_.worker_places;
-  for (std::size_t i = 0; i < sources_.workers.size(); ++i) {
-    report.workers[i].polls = sources_.workers[i]->counters().polls.value();
-    report.workers[i].busy_polls = sources_.workers[i]->counters().busy_polls.value();
-    report.workers[i].sleeps = sources_.workers[i]->counters().sleeps.value();
-    report.workers[i].asleep_seconds =
-        static_cast<double>(sources_.workers[i]->counters().asleep_ticks.value()) /
-        static_cast<double>(rte_get_tsc_hz());
-    for (std::size_t way = 0; way < kDirections; ++way)
-      report.workers[i].received[way] = sources_.workers[i]->counters().direction[way].received.value();
-  }
+  for (std::size_t i = 0; i < sources_.workers.size(); ++i) read_worker(i, report.workers[i]);
   for (const rte_mempool* pool : sources_.pools)
     report.mempools.push_back({pool->name, pool->size, rte_mempool_in_use_count(pool)});
   report.too_long = sources_.control->too_long(kTooLongShown);

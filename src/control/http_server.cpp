@@ -197,7 +197,8 @@ class HttpServer::Server : public httplib::Server {
       response.set_header("Allow", "GET, HEAD");
       response.set_content("only GET and HEAD\n", kText);
     } else if (request.path == "/metrics") {
-      response.set_content(report_prometheus(report_()), kPrometheusContentType);
+      const auto format = choose_exposition(request.get_header_value("Accept"));
+      response.set_content(report_prometheus(report_(), format), content_type(format));
     } else if (request.path == "/api/v1/stats") {
       response.set_content(report_json(report_()), "application/json");
     } else if (request.path == "/healthz") {

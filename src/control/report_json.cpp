@@ -33,6 +33,13 @@ Json named_counts(const std::array<stats::NamedText, N>& names, const std::array
   return object;
 }
 
+template <std::size_t N>
+Json named_rows(const std::array<std::uint64_t, N>& counts, std::string (*name)(std::size_t row)) {
+  Json object = Json::object();
+  for (std::size_t row = 0; row < N; ++row) append(object, name(row), counts[row]);
+  return object;
+}
+
 Json by_family(const std::array<std::uint64_t, kFamilies>& counts) {
   Json object = Json::object();
   for (std::size_t family = 0; family < kFamilies; ++family)
@@ -67,7 +74,8 @@ Json address_json(wire::Ipv4Address address) {
   return address.value == 0 ? Json(nullptr) : Json(wire::to_string(address));
 }
 
-Json client_json(const stats::SessionStatus& status) {
+Json client_json(const stats::SessionReport& session) {
+  const stats::SessionStatus& status = session.status;
   Json dns = Json::array();
   for (const auto& server : status.dns) dns.push_back(wire::to_string(server));
   Json object = Json::object();
@@ -76,6 +84,11 @@ Json client_json(const stats::SessionStatus& status) {
   append(object, "peer_address", address_json(status.peer_address));
   append(object, "dns", std::move(dns));
   append(object, "last_error", status.last_error);
+  append(object, "last_failure",
+         status.last_failure ? Json(stats::kSessionFailureTexts[index_of(*status.last_failure)].name)
+                             : Json(nullptr));
+  append(object, "uptime_seconds", session.uptime_seconds);
+  append(object, "mru", status.mru_octets);
   append(object, "dials", status.dials);
   append(object, "times_up", status.times_up);
   append(object, "echo_round_trip_seconds", static_cast<double>(status.echo_round_trip_ns) * 1e-9);
@@ -91,7 +104,7 @@ Json session_json(const stats::SessionReport& session) {
   append(object, "ac_mac", wire::to_string(status.ac_mac));
   for (std::size_t family = 0; family < kFamilies; ++family)
     append(object, fmt::format("{}_up", kFamilyNames[family]), status.family_up[family]);
-  if (session.is_client) append(object, "client", client_json(status));
+  if (session.is_client) append(object, "client", client_json(session));
   append(object, "lan_peer", session.lan_peer.empty() ? Json(nullptr) : Json(session.lan_peer));
   for (std::size_t way = 0; way < kDirections; ++way) {
     const auto& counts = session.direction[way];
@@ -145,6 +158,19 @@ Json worker_json(const stats::WorkerReport& worker) {
   for (std::size_t way = 0; way < kDirections; ++way)
     append(received, kDirectionNames[way], worker.received[way]);
   append(object, "received", std::move(received));
+  append(object, "seconds", worker.seconds);
+  append(object, "busy_seconds", worker.busy_seconds);
+  append(object, "cycles", worker.cycles);
+  append(object, "busy_cycles", worker.busy_cycles);
+  append(object, "processed", worker.processed);
+  append(object, "bursts", named_rows(worker.bursts, stats::burst_size_name));
+  return object;
+}
+
+Json latency_json(const stats::LatencyReport& latency) {
+  Json object = Json::object();
+  append(object, "seconds", latency.seconds);
+  append(object, "bursts", named_rows(latency.bursts, stats::latency_name));
   return object;
 }
 
@@ -164,6 +190,7 @@ Json mempool_json(const stats::MempoolReport& mempool) {
   append(object, "name", mempool.name);
   append(object, "size", mempool.size);
   append(object, "in_use", mempool.in_use);
+  append(object, "available", mempool.available());
   return object;
 }
 
@@ -220,10 +247,15 @@ std::string report_json(const stats::Report& report) {
   Json root = Json::object();
   append(root, "version", report.version);
   append(root, "dpdk_version", report.dpdk_version);
+  append(root, "compiler", report.compiler);
   append(root, "mode", report.mode);
   append(root, "vector_level", report.vector_level);
   append(root, "uptime_seconds", report.uptime_seconds);
   append(root, "directions", std::move(directions));
+  Json latency = Json::object();
+  for (std::size_t way = 0; way < kDirections; ++way)
+    append(latency, kDirectionNames[way], latency_json(report.latency[way]));
+  append(root, "latency", std::move(latency));
   append(root, "sessions", std::move(sessions));
   if (report.learned) append(root, "learned", learned_json(*report.learned));
   append(root, "ports", std::move(ports));

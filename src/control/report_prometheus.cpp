@@ -1,268 +1,271 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "narrows/control/report_prometheus.h"
 
-#include <prometheus/metric_family.h>
-#include <prometheus/text_serializer.h>
-
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
 #include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
 
-#include <fmt/format.h>
-
-#include "narrows/config/config.h"
+#include "report_prometheus_sessions.h"
 
 namespace narrows::control {
 namespace {
 
-using Labels = std::vector<prometheus::ClientMetric::Label>;
+using enum MetricType;
 
-/// One metric family under construction.
-class Family {
- public:
-  Family(std::string_view name, std::string_view help, prometheus::MetricType type) {
-    family_.name = name;
-    family_.help = help;
-    family_.type = type;
-  }
-
-  void add(double value, Labels labels = {}) {
-    auto& metric = family_.metric.emplace_back();
-    metric.label = std::move(labels);
-    // One of the two is read, according to the type of the family.
-    metric.counter.value = value;
-    metric.gauge.value = value;
-  }
-  void add(std::uint64_t value, Labels labels = {}) { add(static_cast<double>(value), std::move(labels)); }
-
-  void move_to(std::vector<prometheus::MetricFamily>& families) {
-    if (!family_.metric.empty()) families.push_back(std::move(family_));
-  }
-
- private:
-  prometheus::MetricFamily family_;
-};
-
-Family counter(std::string_view name, std::string_view help) {
-  return {name, help, prometheus::MetricType::Counter};
-}
-Family gauge(std::string_view name, std::string_view help) {
-  return {name, help, prometheus::MetricType::Gauge};
+template <std::size_t N>
+void add_named(Exposition& out, std::string_view label, const std::array<stats::NamedText, N>& names,
+               const std::array<std::uint64_t, N>& counts) {
+  for (std::size_t row = 0; row < N; ++row) out.add(counts[row], {{label, names[row].name}});
 }
 
-prometheus::ClientMetric::Label label(const char* name, std::string_view value) {
-  return {name, std::string(value)};
+/// `add` is given each direction's name and counts.
+template <typename Add>
+void each_direction(const stats::Report& report, Add add) {
+  for (std::size_t way = 0; way < kDirections; ++way)
+    add(Exposition::Label{"direction", kDirectionNames[way]}, report.direction[way]);
 }
 
-std::uint64_t sum(const std::array<std::uint64_t, stats::kDropReasons>& counts) {
-  return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
-}
+using Direction = stats::DirectionReport;
+using Label = Exposition::Label;
 
-void add_directions(const stats::Report& report, std::vector<prometheus::MetricFamily>& families) {
-  auto received = counter("narrows_received_packets_total", "Frames received, by the direction they travel.");
-  auto packets =
-      counter("narrows_packets_total", "Frames by their fate; the fates add up to those received.");
-  auto dropped = counter("narrows_dropped_packets_total", "Frames dropped, by reason.");
-  auto octets = counter("narrows_forwarded_ip_octets_total", "Octets of the IP packets forwarded.");
-  auto fragmented = counter("narrows_fragmented_packets_total", "IPv4 packets that left in fragments.");
-  auto fragments = counter("narrows_fragments_total", "The fragments they left in.");
-  auto syn = counter("narrows_syn_packets_total", "TCP SYN and SYN-ACK segments seen.");
-  auto clamped = counter("narrows_mss_clamped_packets_total", "TCP segments whose MSS was lowered.");
-  auto odd = counter("narrows_odd_packets_total", "Frames that show an odd case, by case.");
-  for (std::size_t way = 0; way < kDirections; ++way) {
-    const auto& counts = report.direction[way];
-    const auto direction = label("direction", kDirectionNames[way]);
-    received.add(counts.received, {direction});
-    packets.add(counts.forwarded, {direction, label("fate", "forwarded")});
-    packets.add(counts.punted, {direction, label("fate", "punted")});
-    packets.add(sum(counts.dropped), {direction, label("fate", "dropped")});
-    octets.add(counts.forwarded_ip_octets, {direction});
-    fragmented.add(counts.fragmented, {direction});
-    fragments.add(counts.fragments, {direction});
+void add_fates(Exposition& out, const stats::Report& report) {
+  out.begin({"narrows_received_packets_total", counter, "packets",
+             "Frames received, by the direction they travel."});
+  each_direction(report, [&](const Label& way, const Direction& counts) { out.add(counts.received, {way}); });
+  out.begin({"narrows_packets_total", counter, "packets",
+             "Frames by their fate; the fates add up to those received."});
+  each_direction(report, [&](const Label& way, const Direction& counts) {
+    out.add(counts.forwarded, {way, {"fate", "forwarded"}});
+    out.add(counts.punted, {way, {"fate", "punted"}});
+    out.add(std::accumulate(counts.dropped.begin(), counts.dropped.end(), std::uint64_t{0}),
+            {way, {"fate", "dropped"}});
+  });
+  out.begin({"narrows_dropped_packets_total", counter, "packets", "Frames dropped, by reason."});
+  each_direction(report, [&](const Label& way, const Direction& counts) {
     for (std::size_t reason = 0; reason < stats::kDropReasons; ++reason)
-      dropped.add(counts.dropped[reason], {direction, label("reason", stats::kDropReasonTexts[reason].name)});
-    for (std::size_t family = 0; family < kFamilies; ++family) {
-      syn.add(counts.syn[family], {direction, label("family", kFamilyNames[family])});
-      clamped.add(counts.clamped[family], {direction, label("family", kFamilyNames[family])});
-    }
-    for (std::size_t odd_case = 0; odd_case < stats::kOddCases; ++odd_case)
-      odd.add(counts.odd[odd_case], {direction, label("case", stats::kOddCaseTexts[odd_case].name)});
-  }
-  for (auto* family : {&received, &packets, &dropped, &octets, &fragmented, &fragments, &syn, &clamped, &odd})
-    family->move_to(families);
+      out.add(counts.dropped[reason], {way, {"reason", stats::kDropReasonTexts[reason].name}});
+  });
+  out.begin({"narrows_forwarded_ip_octets_total", counter, "octets", "Octets of the IP packets forwarded."});
+  each_direction(
+      report, [&](const Label& way, const Direction& counts) { out.add(counts.forwarded_ip_octets, {way}); });
+  out.begin({"narrows_fragmented_packets_total", counter, "packets", "IPv4 packets that left in fragments."});
+  each_direction(report,
+                 [&](const Label& way, const Direction& counts) { out.add(counts.fragmented, {way}); });
+  out.begin({"narrows_fragments_total", counter, "fragments", "The fragments they left in."});
+  each_direction(report,
+                 [&](const Label& way, const Direction& counts) { out.add(counts.fragments, {way}); });
 }
 
-void add_sessions(const stats::Report& report, std::vector<prometheus::MetricFamily>& families) {
-  auto info = gauge("narrows_session_info", "1 for each session, with what identifies it.");
-  auto mtu = gauge("narrows_session_mtu_octets", "Largest IP packet the session carries.");
-  auto up = gauge("narrows_session_up", "1 when the session carries data.");
-  auto dials = counter("narrows_session_dials_total", "Times the session was dialled.");
-  auto round_trip = gauge("narrows_session_echo_round_trip_seconds", "Of the last LCP echo.");
-  auto peer = gauge("narrows_session_lan_peer_known", "1 when the MAC address of the LAN host is known.");
-  auto limit = gauge("narrows_session_max_mss_octets", "MSS limit; no series where nothing is clamped.");
-  auto packets = counter("narrows_session_packets_total", "Packets forwarded in the session.");
-  auto octets = counter("narrows_session_octets_total", "Octets of the IP packets forwarded in the session.");
-  auto punted = counter("narrows_session_punted_packets_total", "Frames handed to the control thread.");
-  auto dropped =
-      counter("narrows_session_dropped_packets_total", "Frames dropped after their session was known.");
-  auto too_big = counter("narrows_session_too_big_packets_total",
-                         "Packets too long for the link ahead that must not be fragmented (DF, IPv6).");
-  auto syn = counter("narrows_session_syn_packets_total", "TCP SYN and SYN-ACK segments seen.");
-  auto clamped = counter("narrows_session_mss_clamped_packets_total", "TCP segments whose MSS was lowered.");
-  for (const auto& session : report.sessions) {
-    const auto name = label("session", session.name);
-    const stats::SessionStatus& status = session.status;
-    info.add(1.0, {name, label("id", fmt::format("0x{:04x}", status.id)),
-                   label("ac_mac", wire::to_string(status.ac_mac))});
-    up.add(status.state == stats::SessionState::up ? 1.0 : 0.0, {name});
-    mtu.add(std::uint64_t{status.mtu_octets}, {name});
-    if (session.is_client) {
-      dials.add(status.dials, {name});
-      round_trip.add(static_cast<double>(status.echo_round_trip_ns) * 1e-9, {name});
-    }
-    peer.add(session.lan_peer.empty() ? 0.0 : 1.0, {name});
-    for (std::size_t way = 0; way < kDirections; ++way) {
-      const auto& counts = session.direction[way];
-      const auto direction = label("direction", kDirectionNames[way]);
-      packets.add(counts.packets, {name, direction});
-      octets.add(counts.ip_octets, {name, direction});
-      punted.add(counts.punted, {name, direction});
-      dropped.add(sum(counts.dropped), {name, direction});
-      too_big.add(counts.dropped[index_of(stats::DropReason::too_big)], {name, direction});
-      for (std::size_t family = 0; family < kFamilies; ++family) {
-        const auto family_label = label("family", kFamilyNames[family]);
-        syn.add(counts.syn[family], {name, direction, family_label});
-        clamped.add(counts.clamped[family], {name, direction, family_label});
-        if (session.max_mss[way][family] != config::kNoMssLimit)
-          limit.add(std::uint64_t{session.max_mss[way][family]}, {name, direction, family_label});
-      }
-    }
-  }
-  for (auto* family : {&info, &up, &dials, &round_trip, &mtu, &peer, &limit, &packets, &octets, &punted,
-                       &dropped, &too_big, &syn, &clamped})
-    family->move_to(families);
+void add_tcp(Exposition& out, const stats::Report& report) {
+  const auto by_family = [&](std::array<std::uint64_t, kFamilies> Direction::*member) {
+    each_direction(report, [&](const Label& way, const Direction& counts) {
+      for (std::size_t family = 0; family < kFamilies; ++family)
+        out.add((counts.*member)[family], {way, {"family", kFamilyNames[family]}});
+    });
+  };
+  out.begin({"narrows_syn_packets_total", counter, "packets", "TCP SYN and SYN-ACK segments seen."});
+  by_family(&Direction::syn);
+  out.begin({"narrows_mss_clamped_packets_total", counter, "packets", "TCP segments whose MSS was lowered."});
+  by_family(&Direction::clamped);
+  out.begin({"narrows_odd_packets_total", counter, "packets", "Frames that show an odd case, by case."});
+  each_direction(report, [&](const Label& way, const Direction& counts) {
+    for (std::size_t row = 0; row < stats::kOddCases; ++row)
+      out.add(counts.odd[row], {way, {"case", stats::kOddCaseTexts[row].name}});
+  });
+}
+
+void add_latency(Exposition& out, const stats::Report& report) {
+  std::array<double, stats::kLatencies - 1> bounds{};
+  for (std::size_t row = 0; row < bounds.size(); ++row)
+    bounds[row] = static_cast<double>(stats::longest_latency_ns(row)) / 1e9;
+  static_assert(stats::kLatencySample == 61, "as said here");
+  out.begin({"narrows_burst_latency_seconds", histogram, "seconds",
+             "Time from a burst's receipt to its handing to the driver, of one burst in 61."});
+  for (std::size_t way = 0; way < kDirections; ++way)
+    out.add(bounds, report.latency[way].bursts, report.latency[way].seconds,
+            {{"direction", kDirectionNames[way]}});
 }
 
 /// Counts only: how many series there are must not be for the line to decide.
-void add_learned(const stats::LearnedReport& learned, std::vector<prometheus::MetricFamily>& families) {
-  auto sessions =
-      gauge("narrows_learned_sessions", "PPPoE sessions that are watched, by what is known of them.");
-  sessions.add(learned.agreed, {label("mru", "agreed")});
-  sessions.add(learned.count - learned.agreed, {label("mru", "not_agreed")});
-  auto limit = gauge("narrows_learned_sessions_limit", "PPPoE sessions that can be watched at once.");
-  limit.add(learned.limit);
-  for (auto* family : {&sessions, &limit}) family->move_to(families);
+void add_learned(Exposition& out, const stats::LearnedReport& learned) {
+  out.begin({"narrows_learned_sessions", gauge, "sessions",
+             "PPPoE sessions that are watched, by what is known of them."});
+  out.add(learned.agreed, {{"mru", "agreed"}});
+  out.add(learned.count - learned.agreed, {{"mru", "not_agreed"}});
+  out.begin(
+      {"narrows_learned_sessions_limit", gauge, "sessions", "PPPoE sessions that can be watched at once."});
+  out.add(learned.limit);
 }
 
-void add_ports(const stats::Report& report, std::vector<prometheus::MetricFamily>& families) {
+void add_port_counts(Exposition& out, const stats::Report& report) {
   struct Row {
-    const char* name;
-    const char* help;
+    Metric metric;
     std::uint64_t stats::PortReport::*count;
   };
   static constexpr std::array<Row, 9> kRows{{
-      {"narrows_originated_packets_total", "Frames of Narrows' own making sent.",
+      {{"narrows_originated_packets_total", counter, "packets", "Frames of Narrows' own making sent."},
        &stats::PortReport::originated},
-      {"narrows_port_received_packets_total", "Frames received, as the driver counts them.",
+      {{"narrows_port_received_packets_total", counter, "packets",
+        "Frames received, as the driver counts them."},
        &stats::PortReport::rx_packets},
-      {"narrows_port_received_octets_total", "Octets received, as the driver counts them.",
+      {{"narrows_port_received_octets_total", counter, "octets",
+        "Octets received, as the driver counts them."},
        &stats::PortReport::rx_octets},
-      {"narrows_port_transmitted_packets_total", "Frames transmitted, as the driver counts them.",
+      {{"narrows_port_transmitted_packets_total", counter, "packets",
+        "Frames transmitted, as the driver counts them."},
        &stats::PortReport::tx_packets},
-      {"narrows_port_transmitted_octets_total", "Octets transmitted, as the driver counts them.",
+      {{"narrows_port_transmitted_octets_total", counter, "octets",
+        "Octets transmitted, as the driver counts them."},
        &stats::PortReport::tx_octets},
-      {"narrows_port_receive_missed_total", "Frames the device lost because no worker fetched them in time.",
+      {{"narrows_port_receive_missed_total", counter, "packets",
+        "Frames the device lost because no worker fetched them in time."},
        &stats::PortReport::rx_missed},
-      {"narrows_port_receive_errors_total", "Erroneous frames received.", &stats::PortReport::rx_errors},
-      {"narrows_port_receive_no_buffer_total", "Times the driver found no free buffer for a frame.",
+      {{"narrows_port_receive_errors_total", counter, "packets", "Erroneous frames received."},
+       &stats::PortReport::rx_errors},
+      {{"narrows_port_receive_no_buffer_total", counter, "events",
+        "Times the driver found no free buffer for a frame."},
        &stats::PortReport::rx_no_mbuf},
-      {"narrows_port_transmit_errors_total", "Frames the driver failed to transmit.",
+      {{"narrows_port_transmit_errors_total", counter, "packets", "Frames the driver failed to transmit."},
        &stats::PortReport::tx_errors},
   }};
-  auto info = gauge("narrows_port_info", "1 for each port, with what it is.");
-  auto up = gauge("narrows_port_link_up", "1 when the link of the port is up.");
-  auto speed =
-      gauge("narrows_port_link_bytes_per_second", "Speed of the link; no series where it is unknown.");
-  auto mtu = gauge("narrows_port_mtu_octets", "Largest Ethernet payload behind all VLAN tags.");
-  for (std::size_t side = 0; side < kSides; ++side) {
-    const auto& port = report.port[side];
-    const auto name = label("port", kSideNames[side]);
-    info.add(1.0, {name, label("device", port.device), label("driver", port.driver), label("mac", port.mac),
-                   label("checksum", port.checksum_by), label("spread", port.spread)});
-    up.add(port.link_up ? 1.0 : 0.0, {name});
-    if (port.link_mbps != 0) speed.add(std::uint64_t{port.link_mbps} * 125'000, {name});
-    mtu.add(std::uint64_t{port.mtu_octets}, {name});
-  }
-  for (auto* family : {&info, &up, &speed, &mtu}) family->move_to(families);
   for (const auto& row : kRows) {
-    auto family = counter(row.name, row.help);
+    out.begin(row.metric);
     for (std::size_t side = 0; side < kSides; ++side)
-      family.add(report.port[side].*row.count, {label("port", kSideNames[side])});
-    family.move_to(families);
+      out.add(report.port[side].*row.count, {{"port", kSideNames[side]}});
   }
 }
 
-void add_machine(const stats::Report& report, std::vector<prometheus::MetricFamily>& families) {
-  auto build = gauge("narrows_build_info", "1, with the versions in use.");
-  build.add(1.0, {label("version", report.version), label("dpdk_version", report.dpdk_version),
-                  label("mode", report.mode), label("vector_level", report.vector_level)});
-  auto uptime = gauge("narrows_uptime_seconds", "Time since the workers started.");
-  uptime.add(report.uptime_seconds);
-  auto polls = counter("narrows_worker_polls_total", "Times the worker looked at its queues.");
-  auto busy = counter("narrows_worker_busy_polls_total", "Polls that found at least one frame.");
-  auto sleeps =
-      counter("narrows_worker_sleeps_total", "Times the worker slept, or waited, because nothing came.");
-  auto asleep = counter("narrows_worker_asleep_seconds_total", "Time the worker spent so.");
-  auto received =
-      counter("narrows_worker_received_packets_total", "Frames that came to the worker, by direction.");
+void add_ports(Exposition& out, const stats::Report& report) {
+  constexpr std::uint64_t kOctetsPerMegabit = 125'000;
+  const auto each = [&](auto add) {
+    for (std::size_t side = 0; side < kSides; ++side) add(Label{"port", kSideNames[side]}, report.port[side]);
+  };
+  using Port = stats::PortReport;
+  out.begin({"narrows_port_info", info, "", "1 for each port, with what it is."});
+  each([&](const Label& name, const Port& port) {
+    out.add(std::uint64_t{1}, {name,
+                               {"device", port.device},
+                               {"driver", port.driver},
+                               {"mac", port.mac},
+                               {"checksum", port.checksum_by},
+                               {"spread", port.spread}});
+  });
+  out.begin({"narrows_port_link_up", gauge, "", "1 when the link of the port is up."});
+  each([&](const Label& name, const Port& port) { out.add(std::uint64_t{port.link_up}, {name}); });
+  out.begin({"narrows_port_link_bytes_per_second", gauge, "bytes per second",
+             "Speed of the link; no series where it is unknown."});
+  each([&](const Label& name, const Port& port) {
+    if (port.link_mbps != 0) out.add(port.link_mbps * kOctetsPerMegabit, {name});
+  });
+  out.begin({"narrows_port_mtu_octets", gauge, "octets", "Largest Ethernet payload behind all VLAN tags."});
+  each([&](const Label& name, const Port& port) { out.add(std::uint64_t{port.mtu_octets}, {name}); });
+  add_port_counts(out, report);
+}
+
+void add_workers(Exposition& out, const stats::Report& report) {
+  const auto each = [&](const Metric& metric, auto value) {
+    out.begin(metric);
+    for (std::size_t index = 0; index < report.workers.size(); ++index)
+      out.add(value(report.workers[index]), {{"worker", std::to_string(index)}});
+  };
+  using Worker = stats::WorkerReport;
+  out.begin({"narrows_worker_info", info, "", "1 for each worker, with where it runs."});
+  for (std::size_t index = 0; index < report.workers.size(); ++index) {
+    const Worker& worker = report.workers[index];
+    out.add(std::uint64_t{1}, {{"worker", std::to_string(index)},
+                               {"cpu", std::to_string(worker.cpu)},
+                               {"numa_node", std::to_string(worker.numa_node)},
+                               {"idle_method", worker.idle_method}});
+  }
+  each({"narrows_worker_polls_total", counter, "polls", "Times the worker looked at its queues."},
+       [](const Worker& worker) { return worker.polls; });
+  each({"narrows_worker_busy_polls_total", counter, "polls", "Polls that found at least one frame."},
+       [](const Worker& worker) { return worker.busy_polls; });
+  each({"narrows_worker_seconds_total", counter, "seconds", "Time the worker's loop has been running."},
+       [](const Worker& worker) { return worker.seconds; });
+  each({"narrows_worker_busy_seconds_total", counter, "seconds",
+        "Of that, time in polls that found at least one frame."},
+       [](const Worker& worker) { return worker.busy_seconds; });
+  each({"narrows_worker_busy_cycles_total", counter, "TSC cycles",
+        "The same in cycles of the CPU's time stamp counter."},
+       [](const Worker& worker) { return worker.busy_cycles; });
+  each({"narrows_worker_sleeps_total", counter, "sleeps",
+        "Times the worker slept, or waited, because nothing came."},
+       [](const Worker& worker) { return worker.sleeps; });
+  each({"narrows_worker_asleep_seconds_total", counter, "seconds", "Time the worker spent so."},
+       [](const Worker& worker) { return worker.asleep_seconds; });
+  out.begin({"narrows_worker_received_packets_total", counter, "packets",
+             "Frames that came to the worker, by direction."});
+  for (std::size_t index = 0; index < report.workers.size(); ++index)
+    for (std::size_t way = 0; way < kDirections; ++way)
+      out.add(report.workers[index].received[way],
+              {{"worker", std::to_string(index)}, {"direction", kDirectionNames[way]}});
+}
+
+void add_bursts(Exposition& out, const stats::Report& report) {
+  std::array<double, stats::kBurstSizes> bounds{};
+  for (std::size_t row = 0; row < bounds.size(); ++row)
+    bounds[row] = static_cast<double>(stats::largest_burst(row));
+  out.begin({"narrows_worker_burst_packets", histogram, "packets",
+             "Frames that a worker's look at a queue found, if any."});
   for (std::size_t index = 0; index < report.workers.size(); ++index) {
     const auto& worker = report.workers[index];
-    const Labels labels{label("worker", std::to_string(index)), label("cpu", std::to_string(worker.cpu)),
-                        label("numa_node", std::to_string(worker.numa_node))};
-    polls.add(worker.polls, labels);
-    busy.add(worker.busy_polls, labels);
-    sleeps.add(worker.sleeps, labels);
-    asleep.add(worker.asleep_seconds, labels);
-    for (std::size_t way = 0; way < kDirections; ++way) {
-      Labels of_way = labels;
-      of_way.push_back(label("direction", kDirectionNames[way]));
-      received.add(worker.received[way], std::move(of_way));
-    }
+    std::array<std::uint64_t, stats::kBurstSizes + 1> counts{};  // none is beyond the last bound
+    std::ranges::copy(worker.bursts, counts.begin());
+    out.add(bounds, counts, static_cast<double>(worker.processed), {{"worker", std::to_string(index)}});
   }
-  auto buffers = gauge("narrows_mempool_buffers", "Packet buffers of the pool.");
-  auto in_use = gauge("narrows_mempool_buffers_in_use", "Packet buffers not in the pool at the moment.");
-  for (const auto& mempool : report.mempools) {
-    buffers.add(std::uint64_t{mempool.size}, {label("mempool", mempool.name)});
-    in_use.add(std::uint64_t{mempool.in_use}, {label("mempool", mempool.name)});
-  }
-  auto control =
-      counter("narrows_control_events_total", "What the control thread did with the frames handed to it.");
-  for (std::size_t event = 0; event < stats::kControlEvents; ++event)
-    control.add(report.control[event], {label("event", stats::kControlEventTexts[event].name)});
-  auto failures = counter("narrows_session_failures_total", "Why sessions ended or did not come up.");
-  for (std::size_t reason = 0; reason < stats::kSessionFailures; ++reason)
-    failures.add(report.session_failures[reason],
-                 {label("reason", stats::kSessionFailureTexts[reason].name)});
-  for (auto* family :
-       {&build, &uptime, &polls, &busy, &received, &sleeps, &asleep, &buffers, &in_use, &control, &failures})
-    family->move_to(families);
+}
+
+void add_mempools(Exposition& out, const stats::Report& report) {
+  const auto each = [&](const Metric& metric, auto value) {
+    out.begin(metric);
+    for (const auto& mempool : report.mempools)
+      out.add(std::uint64_t{value(mempool)}, {{"mempool", mempool.name}});
+  };
+  using Mempool = stats::MempoolReport;
+  each({"narrows_mempool_buffers", gauge, "buffers", "Packet buffers of the pool."},
+       [](const Mempool& mempool) { return mempool.size; });
+  each({"narrows_mempool_buffers_in_use", gauge, "buffers", "Packet buffers not in the pool at the moment."},
+       [](const Mempool& mempool) { return mempool.in_use; });
+  each({"narrows_mempool_buffers_available", gauge, "buffers", "Packet buffers in the pool at the moment."},
+       [](const Mempool& mempool) { return mempool.available(); });
+}
+
+void add_program(Exposition& out, const stats::Report& report) {
+  out.begin({"narrows_build_info", info, "", "1, with the versions in use."});
+  out.add(std::uint64_t{1}, {{"version", report.version},
+                             {"compiler", report.compiler},
+                             {"dpdk", report.dpdk_version},
+                             {"level", report.vector_level},
+                             {"mode", report.mode}});
+  out.begin({"narrows_uptime_seconds", gauge, "seconds", "Time since the workers started."});
+  out.add(report.uptime_seconds);
+  out.begin({"narrows_control_events_total", counter, "events",
+             "What the control thread did with the frames handed to it."});
+  add_named(out, "event", stats::kControlEventTexts, report.control);
+  out.begin(
+      {"narrows_session_failures_total", counter, "failures", "Why sessions ended or did not come up."});
+  add_named(out, "reason", stats::kSessionFailureTexts, report.session_failures);
 }
 
 }  // namespace
 
-std::string report_prometheus(const stats::Report& report) {
-  std::vector<prometheus::MetricFamily> families;
-  add_directions(report, families);
-  add_sessions(report, families);
-  if (report.learned) add_learned(*report.learned, families);
-  add_ports(report, families);
-  add_machine(report, families);
-  return prometheus::TextSerializer().Serialize(families);
+std::string report_prometheus(const stats::Report& report, ExpositionFormat format) {
+  Exposition out(format);
+  add_program(out, report);
+  add_fates(out, report);
+  add_tcp(out, report);
+  add_latency(out, report);
+  add_all_sessions(out, report);
+  add_single_sessions(out, report);
+  if (report.learned) add_learned(out, *report.learned);
+  add_ports(out, report);
+  add_workers(out, report);
+  add_bursts(out, report);
+  add_mempools(out, report);
+  return std::move(out).finish();
 }
 
 }  // namespace narrows::control

@@ -161,7 +161,10 @@ void ServedSession::check_link(Time now) {
 
 void ServedSession::end(std::optional<SessionFailure> failure, const std::string& words, bool say_so) {
   ending_ = Ending{failure, words, id_, client_, user()};
-  if (failure) last_error_ = words;
+  if (failure) {
+    last_error_ = words;
+    last_failure_ = failure;
+  }
   if (say_so) {
     const auto frame =
         discovery_frame(session::make_lan_to_wan(spec()).header, client_, wire::kPppoePadt, id_, {});
@@ -225,6 +228,7 @@ stats::SessionStatus ServedSession::status() const {
   status.state = stats::SessionState::down;
   status.family_up = {false, false};
   status.last_error = last_error_;
+  status.last_failure = last_failure_;
   status.dials = calls_;
   status.times_up = times_up_;
   if (is_free() || goodbye_until_) return status;

@@ -57,6 +57,7 @@ void describe_link(const ppp::Link& link, bool own_address, stats::SessionStatus
                  : link.phase() == Phase::network      ? SessionState::network
                  : link.phase() == Phase::authenticate ? SessionState::authentication
                                                        : SessionState::lcp;
+  if (status.state != SessionState::lcp) status.mru_octets = link.mru_octets();
 }
 
 }  // namespace narrows::control

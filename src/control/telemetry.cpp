@@ -27,7 +27,7 @@ namespace {
 // room.
 constexpr std::size_t kMaxNames = RTE_TEL_MAX_DICT_ENTRIES - 8;
 constexpr std::size_t kMaxNamesOctets = 12000;
-constexpr std::size_t kMaxWorkers = 64;
+constexpr std::size_t kMaxWorkers = 24;
 constexpr std::size_t kMaxLearned = 48;
 
 struct Source {
@@ -116,10 +116,17 @@ void fill_direction(Dict& dict, const stats::DirectionReport& direction) {
   add_named(dict, "odd", stats::kOddCaseTexts, direction.odd);
 }
 
+void fill_latency(Dict& dict, const stats::LatencyReport& latency) {
+  dict.add("seconds", fmt::format("{:.9f}", latency.seconds));
+  for (std::size_t row = 0; row < stats::kLatencies; ++row)
+    dict.add(stats::latency_name(row), latency.bursts[row]);
+}
+
 int show_stats(const stats::Report& report, std::string_view /*parameter*/, rte_tel_data* answer) {
   Dict dict(answer);
   dict.add("version", report.version);
   dict.add("dpdk_version", report.dpdk_version);
+  dict.add("compiler", report.compiler);
   dict.add("mode", report.mode);
   dict.add("vector_level", report.vector_level);
   dict.add("uptime_seconds", static_cast<std::uint64_t>(report.uptime_seconds));
@@ -127,6 +134,9 @@ int show_stats(const stats::Report& report, std::string_view /*parameter*/, rte_
     dict.add_dict(kDirectionNames[way], [&](Dict& inner) { fill_direction(inner, report.direction[way]); });
   add_named(dict, "control", stats::kControlEventTexts, report.control);
   add_named(dict, "session_failures", stats::kSessionFailureTexts, report.session_failures);
+  for (std::size_t way = 0; way < kDirections; ++way)
+    dict.add_dict(fmt::format("latency_{}", kDirectionNames[way]),
+                  [&](Dict& inner) { fill_latency(inner, report.latency[way]); });
   return 0;
 }
 
@@ -173,7 +183,13 @@ int show_session(const stats::Report& report, std::string_view parameter, rte_te
   if (found->is_client) {
     dict.add("address", wire::to_string(found->status.address));
     dict.add("last_error", found->status.last_error);
+    if (const auto failure = found->status.last_failure)
+      dict.add("last_failure", stats::kSessionFailureTexts[index_of(*failure)].name);
     dict.add("dials", found->status.dials);
+    dict.add("times_up", found->status.times_up);
+    dict.add("uptime_seconds", static_cast<std::uint64_t>(found->uptime_seconds));
+    dict.add("mru", found->status.mru_octets);
+    dict.add("echo_round_trip_us", found->status.echo_round_trip_ns / 1000);
   }
   dict.add("lan_peer", found->lan_peer);
   for (std::size_t way = 0; way < kDirections; ++way) {
@@ -274,6 +290,13 @@ int show_workers(const stats::Report& report, std::string_view parameter, rte_te
       inner.add("idle_method", worker.idle_method);
       inner.add("sleeps", worker.sleeps);
       inner.add("asleep_seconds", fmt::format("{:.3f}", worker.asleep_seconds));
+      inner.add("seconds", fmt::format("{:.3f}", worker.seconds));
+      inner.add("busy_seconds", fmt::format("{:.3f}", worker.busy_seconds));
+      inner.add("cycles", worker.cycles);
+      inner.add("busy_cycles", worker.busy_cycles);
+      inner.add("processed", worker.processed);
+      for (std::size_t row = 0; row < stats::kBurstSizes; ++row)
+        inner.add(fmt::format("bursts_{}", stats::burst_size_name(row)), worker.bursts[row]);
     });
   }
   if (end < report.workers.size()) dict.add("next", end);
@@ -283,6 +306,7 @@ int show_workers(const stats::Report& report, std::string_view parameter, rte_te
       inner.add("name", mempool.name);
       inner.add("size", mempool.size);
       inner.add("in_use", mempool.in_use);
+      inner.add("available", std::uint64_t{mempool.available()});
     });
   }
   return 0;

@@ -311,6 +311,9 @@ const std::optional<Ipv6Result>& Link::ipv6() const {
 std::uint16_t Link::mtu_octets() const {
   return parts_->mtu_octets();
 }
+std::uint16_t Link::mru_octets() const {
+  return parts_->mru_octets();
+}
 std::optional<LinkEnd> Link::end() const {
   return parts_->end();
 }

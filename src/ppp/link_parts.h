@@ -31,6 +31,7 @@ class Link::Parts {
   [[nodiscard]] const std::optional<Ipv4Result>& ipv4() const noexcept { return ipv4_; }
   [[nodiscard]] const std::optional<Ipv6Result>& ipv6() const noexcept { return ipv6_; }
   [[nodiscard]] std::uint16_t mtu_octets() const noexcept { return lcp_.mtu_octets(); }
+  [[nodiscard]] std::uint16_t mru_octets() const noexcept { return lcp_.mru_octets(); }
   [[nodiscard]] std::optional<LinkEnd> end() const noexcept { return end_; }
   [[nodiscard]] const std::string& end_message() const noexcept { return end_message_; }
   [[nodiscard]] const std::string& peer_name() const noexcept { return peer_name_; }

@@ -12,6 +12,7 @@
 namespace narrows::worker {
 namespace {
 
+constexpr double kNsPerSecond = 1e9;
 constexpr unsigned kPuntFrames = 512;
 constexpr unsigned kUndeliverableFrames = 256;
 constexpr unsigned kInjectFrames = 512;
@@ -43,6 +44,7 @@ pipeline::Context make_context(const WorkerSettings& settings, Direction directi
 Worker::Worker(const WorkerSettings& settings)
     : counters_(settings.sessions->current()->size()),
       settings_(settings),
+      ns_per_tick_(kNsPerSecond / static_cast<double>(rte_get_tsc_hz())),
       undeliverable_gate_(
           settings.sessions->current()->size(),
           settings.undeliverable_per_second == 0 ? 0 : rte_get_tsc_hz() / settings.undeliverable_per_second) {
@@ -108,9 +110,20 @@ unsigned Worker::poll() noexcept {
   for (auto& context : contexts_) context.sessions = settings_.sessions->current();
   const unsigned of_others = send_of_others(Side::lan) + send_of_others(Side::wan);
   const unsigned frames = move(Direction::lan_to_wan) + move(Direction::wan_to_lan);
-  counters_.polls.add(1);
-  if (frames != 0) counters_.busy_polls.add(1);
+  count_poll(frames);
   return frames + of_others;
+}
+
+/// All ticks are those of some poll: what lies between two, a sleep for one, counts to the second.
+void Worker::count_poll(unsigned frames) noexcept {
+  const std::uint64_t now = rte_rdtsc();
+  const std::uint64_t ticks = polled_at_ == 0 ? 0 : now - polled_at_;
+  polled_at_ = now;
+  counters_.polls.add(1);
+  counters_.ticks.add(ticks);
+  if (frames == 0) return;
+  counters_.busy_polls.add(1);
+  counters_.busy_ticks.add(ticks);
 }
 
 /// Fills the burst with frames that are this worker's to process. Returns how many it met: a poller hands
@@ -136,15 +149,27 @@ unsigned Worker::move(Direction direction) noexcept {
   const pipeline::Context& context = contexts_[index_of(direction)];
   const unsigned met = receive(direction);
   if (burst_.size == 0) return met;
+  counters_.bursts[stats::burst_size_row(burst_.size)].add(1);
+  const std::uint64_t received_at = --until_timed_ == 0 ? rte_rdtsc() : 0;
 
   process_[index_of(direction)](burst_, context);
   if (burst_.watched != 0) show(direction);
   pipeline::sort_out(burst_, sorted_);
   if (sorted_.punt.size != 0) punt(direction);
   if (sorted_.forward.size != 0) send(direction);
+  if (until_timed_ == 0) count_latency(direction, received_at);
   if (sorted_.undeliverable.size != 0) hand_over_undeliverable(direction);
   pipeline::account(burst_, context);
   return met;
+}
+
+void Worker::count_latency(Direction direction, std::uint64_t received_at) noexcept {
+  until_timed_ = stats::kLatencySample;
+  if (sorted_.forward.size == 0) return;
+  const auto ns = static_cast<std::uint64_t>(static_cast<double>(rte_rdtsc() - received_at) * ns_per_tick_);
+  stats::LatencyCounters& latency = counters_.latency[index_of(direction)];
+  latency.bursts[stats::latency_row(ns)].add(1);
+  latency.ns.add(ns);
 }
 
 /// Copies of the watched frames go to the control thread, as many as have room: a flood costs what that

@@ -90,8 +90,38 @@ TEST_F(WorkerTest, MovesFramesBothWays) {
   EXPECT_EQ(worker->poll(), 0u);
   EXPECT_EQ(worker->counters().polls.value(), 2u);
   EXPECT_EQ(worker->counters().busy_polls.value(), 1u);
+  EXPECT_GT(worker->counters().ticks.value(), 0u);
+  EXPECT_LE(worker->counters().busy_ticks.value(), worker->counters().ticks.value());
   EXPECT_EQ(worker->counters().session[0][0].packets.value(), 1u);
   EXPECT_EQ(worker->counters().session[1][0].packets.value(), 2u);
+}
+
+TEST_F(WorkerTest, BurstsAreCountedBySize) {
+  start();
+  for (const unsigned frames : {1u, 2u, 3u, 32u}) {
+    lan->feed(from_lan(kSynPacket), frames);
+    EXPECT_EQ(worker->poll(), frames);
+  }
+  worker->poll();
+  const auto& bursts = worker->counters().bursts;
+  for (const std::size_t row : {0u, 1u, 2u, 5u}) EXPECT_EQ(bursts[row].value(), 1u) << row;
+  for (const std::size_t row : {3u, 4u, 6u}) EXPECT_EQ(bursts[row].value(), 0u) << row;
+}
+
+TEST_F(WorkerTest, OneBurstInSixtyOneHasItsTimeTaken) {
+  start();
+  const auto timed = [&] {
+    std::uint64_t bursts = 0;
+    for (const auto& count : worker->counters().latency[0].bursts) bursts += count.value();
+    return bursts;
+  };
+  for (unsigned burst = 1; burst <= 2 * stats::kLatencySample; ++burst) {
+    lan->feed(from_lan(kSynPacket));
+    worker->poll();
+    EXPECT_EQ(timed(), burst / stats::kLatencySample) << burst;
+  }
+  EXPECT_GT(worker->counters().latency[0].ns.value(), 0u);
+  EXPECT_EQ(worker->counters().latency[1].ns.value(), 0u);
 }
 
 TEST_F(WorkerTest, TransparentTakesItsLimitsFromTheSettings) {

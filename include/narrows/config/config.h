@@ -138,6 +138,7 @@ struct Statistics {
     std::uint16_t port = 9480;
   };
   std::optional<Listen> listen = Listen{};
+  std::uint16_t session_series = 100;  ///< so many sessions have time series of their own
 };
 
 /// What an access concentrator offers, to whom, and what it gives them. Session i has the address

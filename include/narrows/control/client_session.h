@@ -95,6 +95,7 @@ class ClientSession : private ppp::PacketSink, private ppp::DiscoverySink {
   ppp::DiscoveredSession found_;  ///< while there is a link
   std::optional<Time> up_since_;
   std::string last_error_;
+  std::optional<stats::SessionFailure> last_failure_;
   std::optional<stats::SessionFailure> failure_;
   std::uint64_t dials_ = 0;
   std::uint64_t times_up_ = 0;

@@ -39,7 +39,9 @@ class Collector {
 
  private:
   [[nodiscard]] stats::DirectionReport direction(Direction direction) const;
-  [[nodiscard]] stats::SessionReport session(std::size_t index) const;
+  [[nodiscard]] stats::SessionReport session(std::size_t index, std::uint64_t now_ns) const;
+  [[nodiscard]] stats::LatencyReport latency(Direction direction) const;
+  void read_worker(std::size_t index, stats::WorkerReport& report) const;
   [[nodiscard]] stats::PortReport port(Side side) const;
 
   Sources sources_;

@@ -3,18 +3,16 @@
 
 #include <string>
 
+#include "narrows/control/exposition.h"
 #include "narrows/stats/report.h"
 
 namespace narrows::control {
 
-/// The Content-Type of report_prometheus().
-inline constexpr const char* kPrometheusContentType = "text/plain; version=0.0.4; charset=utf-8";
-
-/// The report in the Prometheus text format, version 0.0.4. Every family has HELP and TYPE, and a family
-/// without samples is left out. Counters are written as whole numbers, exact up to 2^53.
+/// The report as metrics, which docs/statistics.md lists. A metric without samples is left out.
 ///
-/// Sessions have their drops as one sum: a series for each reason of 4,094 sessions would be 150,000
-/// series that say almost always 0; the reasons are in the JSON.
-[[nodiscard]] std::string report_prometheus(const stats::Report& report);
+/// How many series there are is bounded: the first Report::session_series sessions have series of their own,
+/// all together are counted, and the rest is in the JSON. Of those, drops are one sum: by reason, they would
+/// be 44 series a session that say almost always 0. Names that the line could invent are nowhere.
+[[nodiscard]] std::string report_prometheus(const stats::Report& report, ExpositionFormat format);
 
 }  // namespace narrows::control

@@ -94,6 +94,7 @@ class ServedSession : private ppp::PacketSink {
   RateLimit<4, 1> solicited_;  ///< advertisements that were asked for
   std::optional<Ending> ending_;
   std::string last_error_;
+  std::optional<stats::SessionFailure> last_failure_;
   std::uint64_t calls_ = 0;
   std::uint64_t times_up_ = 0;
 };

@@ -48,6 +48,8 @@ class Lcp final : public ControlProtocol {
   [[nodiscard]] std::optional<config::AuthMethod> peer_asks() const noexcept { return peer_asks_; }
   /// The peer's MRU, never above our own.
   [[nodiscard]] std::uint16_t mtu_octets() const noexcept;
+  /// The MRU that the peer has agreed to, or the default: what it may send.
+  [[nodiscard]] std::uint16_t mru_octets() const noexcept { return mru_refused_ ? kDefaultMru : own_mru_; }
   /// Our own magic number has come back too often (RFC 1661 §6.4).
   [[nodiscard]] bool is_looped() const noexcept;
 

@@ -87,6 +87,8 @@ class Link {
   [[nodiscard]] const std::optional<Ipv6Result>& ipv6() const;
   /// Longest information field that may be sent: the peer's MRU, never above settings.mru_octets.
   [[nodiscard]] std::uint16_t mtu_octets() const;
+  /// Longest information field that the peer may send: the MRU it agreed to.
+  [[nodiscard]] std::uint16_t mru_octets() const;
   /// Set for good when the link is over.
   [[nodiscard]] std::optional<LinkEnd> end() const;
   /// Printable words of the other end that go with end(), such as an authentication message; may be empty.

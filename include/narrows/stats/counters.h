@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "narrows/stats/histograms.h"
 #include "narrows/stats/reasons.h"
 #include "narrows/wire/direction.h"
 
@@ -86,6 +87,12 @@ struct alignas(kCacheLineOctets) SessionCounters {
   std::array<Counter, kDropReasons> dropped;
 };
 
+/// How long bursts were in the box: one of every kLatencySample.
+struct alignas(kCacheLineOctets) LatencyCounters {
+  std::array<Counter, kLatencies> bursts;  ///< by time: see latency_row()
+  Counter ns;                              ///< of all of them together
+};
+
 /// All counters of one worker.
 struct alignas(kCacheLineOctets) WorkerCounters {
   explicit WorkerCounters(std::size_t sessions) {
@@ -93,11 +100,15 @@ struct alignas(kCacheLineOctets) WorkerCounters {
   }
   std::array<DirectionCounters, kDirections> direction;
   std::array<std::vector<SessionCounters>, kDirections> session;  ///< by direction, then session index
+  std::array<LatencyCounters, kDirections> latency;
   alignas(kCacheLineOctets) Counter polls;
-  Counter busy_polls;                      ///< polls that found at least one frame
-  Counter sleeps;                          ///< times it slept, or waited, because nothing came
-  Counter asleep_ticks;                    ///< TSC ticks spent so
-  std::array<Counter, kSides> originated;  ///< frames of the control thread sent, by the port they left by
+  Counter busy_polls;                       ///< polls that found at least one frame
+  Counter ticks;                            ///< TSC ticks from the end of the first poll to that of the last
+  Counter busy_ticks;                       ///< of those: of polls that found at least one frame
+  Counter sleeps;                           ///< times it slept, or waited, because nothing came
+  Counter asleep_ticks;                     ///< TSC ticks spent so
+  std::array<Counter, kSides> originated;   ///< frames of the control thread sent, by the port they left by
+  std::array<Counter, kBurstSizes> bursts;  ///< with frames to process, by size: see burst_size_row()
 };
 
 }  // namespace narrows::stats

@@ -3,6 +3,7 @@
 /// JSON, Prometheus text, telemetry and the final lines of `narrows run`.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "narrows/stats/control_events.h"
+#include "narrows/stats/histograms.h"
 #include "narrows/stats/learned_report.h"
 #include "narrows/stats/reasons.h"
 #include "narrows/stats/session_status.h"
@@ -42,7 +44,8 @@ struct SessionDirectionReport {
 
 struct SessionReport {
   std::string name;
-  bool is_client = false;  ///< dialled by Narrows
+  bool is_client = false;     ///< dialled by Narrows
+  double uptime_seconds = 0;  ///< of a client session that is up
   SessionStatus status;
   std::string lan_peer;                                                     ///< empty: not known yet
   std::array<std::array<std::uint16_t, kFamilies>, kDirections> max_mss{};  ///< 65535: not clamped
@@ -80,22 +83,38 @@ struct WorkerReport {
   std::string idle_method;  ///< what it does while nothing comes: "spin", "sleep", …
   std::uint64_t sleeps = 0;
   double asleep_seconds = 0;
+  std::uint64_t cycles = 0;       ///< TSC ticks of its loop
+  std::uint64_t busy_cycles = 0;  ///< of those: of polls that found frames
+  double seconds = 0;             ///< the same in seconds
+  double busy_seconds = 0;
+  std::array<std::uint64_t, kBurstSizes> bursts{};  ///< by size
+  std::uint64_t processed = 0;                      ///< frames of all these bursts
+};
+
+/// How long bursts were in the box, of a sample.
+struct LatencyReport {
+  std::array<std::uint64_t, kLatencies> bursts{};  ///< by time: see latency_row()
+  double seconds = 0;                              ///< of all of them together
 };
 
 struct MempoolReport {
   std::string name;
   std::uint32_t size = 0;
   std::uint32_t in_use = 0;
+  [[nodiscard]] std::uint32_t available() const noexcept { return size - std::min(size, in_use); }
 };
 
 struct Report {
   std::string version;
   std::string dpdk_version;
+  std::string compiler;      ///< name and version
   std::string mode;          ///< "terminate" or "transparent"
   std::string vector_level;  ///< "scalar", …
   double uptime_seconds = 0;
   std::array<DirectionReport, kDirections> direction;
+  std::array<LatencyReport, kDirections> latency;
   std::vector<SessionReport> sessions;
+  std::size_t session_series = 0;  ///< so many of the first may have time series of their own
   std::array<PortReport, kSides> port;
   std::vector<WorkerReport> workers;
   std::vector<MempoolReport> mempools;

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -72,7 +73,9 @@ struct SessionStatus {
   wire::Ipv4Address address;  ///< what IPCP gave; 0: nothing
   wire::Ipv4Address peer_address;
   std::vector<wire::Ipv4Address> dns;
-  std::string last_error;  ///< printable; empty: none since it last came up
+  std::uint16_t mru_octets = 0;                ///< largest packet the other end may send; 0: not known
+  std::optional<SessionFailure> last_failure;  ///< why it last ended or did not come up; none: never
+  std::string last_error;                      ///< printable; empty: none since it last came up
   std::uint64_t dials = 0;
   std::uint64_t times_up = 0;
   std::uint64_t echo_round_trip_ns = 0;

@@ -121,10 +121,15 @@ class Worker {
   void send(Direction direction) noexcept;
   std::uint16_t transmit(Side side, rte_mbuf** mbufs, std::uint16_t size) noexcept;
   unsigned send_of_others(Side side) noexcept;
+  void count_poll(unsigned frames) noexcept;
+  void count_latency(Direction direction, std::uint64_t received_at) noexcept;
 
   stats::WorkerCounters counters_;
   std::atomic<bool> stop_{false};  ///< in a line that is only read while frames flow
   WorkerSettings settings_;
+  double ns_per_tick_;
+  std::uint64_t polled_at_ = 0;                   ///< TSC at the end of the last poll; 0: none yet
+  unsigned until_timed_ = stats::kLatencySample;  ///< bursts, to the next whose time in the box is taken
   std::array<pipeline::Context, kDirections> contexts_;
   std::array<pipeline::Process, kDirections> process_;
   std::array<MbufRing, kSides> inject_rings_;

@@ -191,6 +191,15 @@ TEST(Statistics, Listen) {
     expect_error(listening(text), 26, "statistics.listen", "must be off or \"ADDRESS:PORT\"");
 }
 
+TEST(Statistics, SessionSeries) {
+  const auto with = [](const std::string& value) { return listening("off, session_series: " + value); };
+  EXPECT_EQ(parse_config(listening("off"), LoadPurpose::run).config.statistics.session_series, 100u);
+  EXPECT_EQ(parse_config(with("0"), LoadPurpose::run).config.statistics.session_series, 0u);
+  EXPECT_EQ(parse_config(with("4094"), LoadPurpose::run).config.statistics.session_series, 4094u);
+  for (const char* wrong : {"-1", "4095", "all"})
+    expect_error(with(wrong), 26, "statistics.session_series", "0 to 4094 sessions");
+}
+
 TEST(Statistics, WarnsOfAnOpenPort) {
   expect_warning(listening("0.0.0.0:9480"), 26, "statistics.listen", "not a loopback address");
   expect_warning(listening("\"[::]:9480\""), 26, "statistics.listen", "not a loopback address");

@@ -16,6 +16,7 @@ inline stats::Report full_report() {
   stats::Report report;
   report.version = "0.1.0";
   report.dpdk_version = "DPDK 22.11.11";
+  report.compiler = "gcc 12.2.0";
   report.mode = "terminate";
   report.vector_level = "scalar";
   report.uptime_seconds = 12.5;
@@ -47,6 +48,17 @@ inline stats::Report full_report() {
       fill(direction.dropped);
     }
   }
+  auto& dialled = report.sessions.emplace_back(report.sessions[0]);
+  dialled.name = "dialled";
+  dialled.is_client = true;
+  dialled.uptime_seconds = 86401.5;
+  dialled.status.mtu_octets = 1454;
+  dialled.status.mru_octets = 1453;
+  dialled.status.last_failure = stats::SessionFailure::echo_lost;
+  dialled.status.dials = next++;
+  dialled.status.times_up = next++;
+  dialled.status.echo_round_trip_ns = 4'000'000;
+  report.session_series = report.sessions.size();
   report.sessions[0].lan_peer = "02:00:00:00:00:01";
   for (auto& port : report.port) {
     port.device = "net_af_packet0,iface=\"lan0\"\\";
@@ -64,6 +76,18 @@ inline stats::Report full_report() {
   }
   report.workers = {{1, 0, next++, next++, {next++, next++}, "sleep", next++, 4.25},
                     {3, -1, next++, next++, {next++, next++}, "spin", 0, 0}};
+  for (auto& worker : report.workers) {
+    worker.cycles = next++;
+    worker.busy_cycles = next++;
+    worker.seconds = 8.5;
+    worker.busy_seconds = 2.125;
+    worker.processed = next++;
+    fill(worker.bursts);
+  }
+  for (auto& latency : report.latency) {
+    fill(latency.bursts);
+    latency.seconds = 0.0625;
+  }
   report.mempools = {{"buffers_0", 8191, 77}};
   report.too_long = {{1, Direction::wan_to_lan, "2001:db8::9", 12, 1500, 1492},
                      {0, Direction::lan_to_wan, "203.0.113.9", 3, 1493, 1454}};

@@ -65,7 +65,7 @@ TEST(ReportJson, WhatWasLearned) {
 TEST(ReportJson, Sessions) {
   const auto report = full_report();
   const auto json = rendered(report).at("sessions");
-  ASSERT_EQ(json.size(), 2u);
+  ASSERT_EQ(json.size(), 3u);
   const auto& isp = json.at("isp");
   EXPECT_EQ(isp.at("id"), 0x1234);
   EXPECT_EQ(isp.at("mtu"), 1492);
@@ -119,12 +119,35 @@ TEST(ReportJson, PortsWorkersMempoolsAndTheRest) {
                             {"idle", {{"method", "spin"}, {"sleeps", 0}, {"asleep_seconds", 0.0}}},
                             {"received",
                              {{"lan_to_wan", report.workers[1].received[0]},
-                              {"wan_to_lan", report.workers[1].received[1]}}}}));
+                              {"wan_to_lan", report.workers[1].received[1]}}},
+                            {"seconds", 8.5},
+                            {"busy_seconds", 2.125},
+                            {"cycles", report.workers[1].cycles},
+                            {"busy_cycles", report.workers[1].busy_cycles},
+                            {"processed", report.workers[1].processed},
+                            {"bursts",
+                             {{"up_to_1", report.workers[1].bursts[0]},
+                              {"up_to_2", report.workers[1].bursts[1]},
+                              {"up_to_4", report.workers[1].bursts[2]},
+                              {"up_to_8", report.workers[1].bursts[3]},
+                              {"up_to_16", report.workers[1].bursts[4]},
+                              {"up_to_32", report.workers[1].bursts[5]},
+                              {"up_to_64", report.workers[1].bursts[6]}}}}));
+  const auto& latency = json.at("latency").at("wan_to_lan");
+  EXPECT_EQ(latency.at("seconds"), 0.0625);
+  EXPECT_EQ(latency.at("bursts").at("up_to_256_ns"), report.latency[1].bursts.front());
+  EXPECT_EQ(latency.at("bursts").at("longer"), report.latency[1].bursts.back());
+  const auto& dialled = json.at("sessions").at("dialled").at("client");
+  EXPECT_EQ(dialled.at("mru"), 1453);
+  EXPECT_EQ(dialled.at("uptime_seconds"), 86401.5);
+  EXPECT_EQ(dialled.at("last_failure"), "echo_lost");
+  EXPECT_EQ(json.at("compiler"), "gcc 12.2.0");
   EXPECT_EQ(
       json.at("workers").at(0).at("idle"),
       (nlohmann::json{{"method", "sleep"}, {"sleeps", report.workers[0].sleeps}, {"asleep_seconds", 4.25}}));
-  EXPECT_EQ(json.at("mempools"),
-            nlohmann::json::parse(R"([{"name": "buffers_0", "size": 8191, "in_use": 77}])"));
+  EXPECT_EQ(
+      json.at("mempools"),
+      nlohmann::json::parse(R"([{"name": "buffers_0", "size": 8191, "in_use": 77, "available": 8114}])"));
   EXPECT_EQ(json.at("version"), "0.1.0");
   EXPECT_EQ(json.at("dpdk_version"), "DPDK 22.11.11");
   EXPECT_EQ(json.at("mode"), "terminate");

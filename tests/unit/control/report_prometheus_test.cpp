@@ -7,9 +7,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <numeric>
 #include <set>
 #include <sstream>
 #include <string>
+
+#include <fmt/format.h>
 
 #include "report_fixture.h"
 
@@ -36,7 +39,7 @@ class Samples : public ::testing::Test {
     EXPECT_EQ(found->second, std::to_string(value)) << name;
   }
   stats::Report report = full_report();
-  std::map<std::string, std::string> samples = series(report_prometheus(report));
+  std::map<std::string, std::string> samples = series(report_prometheus(report, ExpositionFormat::text));
 };
 
 TEST_F(Samples, FatesAddUpToReceived) {
@@ -100,21 +103,23 @@ TEST_F(Samples, PortsWorkersMempoolsAndTheRest) {
   expect("narrows_port_transmit_errors_total{port=\"wan\"}", wan.tx_errors);
   expect("narrows_port_link_up{port=\"lan\"}", 1);
   expect("narrows_port_link_bytes_per_second{port=\"lan\"}", 1'250'000'000);
-  expect("narrows_worker_polls_total{worker=\"1\",cpu=\"3\",numa_node=\"-1\"}", report.workers[1].polls);
-  expect("narrows_worker_busy_polls_total{worker=\"0\",cpu=\"1\",numa_node=\"0\"}",
-         report.workers[0].busy_polls);
-  expect("narrows_worker_sleeps_total{worker=\"0\",cpu=\"1\",numa_node=\"0\"}", report.workers[0].sleeps);
-  EXPECT_EQ(samples["narrows_worker_asleep_seconds_total{worker=\"0\",cpu=\"1\",numa_node=\"0\"}"], "4.25");
-  expect(
-      "narrows_worker_received_packets_total{worker=\"1\",cpu=\"3\",numa_node=\"-1\",direction=\"wan_to_"
-      "lan\"}",
-      report.workers[1].received[1]);
+  expect("narrows_worker_info{worker=\"1\",cpu=\"3\",numa_node=\"-1\",idle_method=\"spin\"}", 1);
+  expect("narrows_worker_polls_total{worker=\"1\"}", report.workers[1].polls);
+  expect("narrows_worker_busy_polls_total{worker=\"0\"}", report.workers[0].busy_polls);
+  expect("narrows_worker_sleeps_total{worker=\"0\"}", report.workers[0].sleeps);
+  EXPECT_EQ(samples["narrows_worker_asleep_seconds_total{worker=\"0\"}"], "4.25");
+  expect("narrows_worker_received_packets_total{worker=\"1\",direction=\"wan_to_lan\"}",
+         report.workers[1].received[1]);
+  EXPECT_EQ(samples["narrows_worker_seconds_total{worker=\"1\"}"], "8.5");
+  EXPECT_EQ(samples["narrows_worker_busy_seconds_total{worker=\"1\"}"], "2.125");
+  expect("narrows_worker_busy_cycles_total{worker=\"1\"}", report.workers[1].busy_cycles);
   expect("narrows_mempool_buffers{mempool=\"buffers_0\"}", 8191);
   expect("narrows_mempool_buffers_in_use{mempool=\"buffers_0\"}", 77);
+  expect("narrows_mempool_buffers_available{mempool=\"buffers_0\"}", 8191 - 77);
   EXPECT_EQ(samples["narrows_uptime_seconds"], "12.5");
   expect(
-      "narrows_build_info{version=\"0.1.0\",dpdk_version=\"DPDK "
-      "22.11.11\",mode=\"terminate\",vector_level=\"scalar\"}",
+      "narrows_build_info{version=\"0.1.0\",compiler=\"gcc 12.2.0\",dpdk=\"DPDK "
+      "22.11.11\",level=\"scalar\",mode=\"terminate\"}",
       1);
   for (std::size_t event = 0; event < stats::kControlEvents; ++event)
     expect(
@@ -122,24 +127,105 @@ TEST_F(Samples, PortsWorkersMempoolsAndTheRest) {
         report.control[event]);
 }
 
+TEST_F(Samples, BurstsBySizeAddUp) {
+  const auto& worker = report.workers[0];
+  std::uint64_t up_to = 0;
+  for (std::size_t row = 0; row < stats::kBurstSizes; ++row) {
+    up_to += worker.bursts[row];
+    expect("narrows_worker_burst_packets_bucket{worker=\"0\",le=\"" +
+               std::to_string(stats::largest_burst(row)) + ".0\"}",
+           up_to);
+  }
+  expect("narrows_worker_burst_packets_bucket{worker=\"0\",le=\"+Inf\"}", up_to);
+  expect("narrows_worker_burst_packets_count{worker=\"0\"}", up_to);
+  expect("narrows_worker_burst_packets_sum{worker=\"0\"}", worker.processed);
+}
+
+TEST_F(Samples, LatenciesAddUp) {
+  const auto& latency = report.latency[1];
+  expect("narrows_burst_latency_seconds_bucket{direction=\"wan_to_lan\",le=\"2.56e-07\"}", latency.bursts[0]);
+  expect("narrows_burst_latency_seconds_bucket{direction=\"wan_to_lan\",le=\"5.12e-07\"}",
+         latency.bursts[0] + latency.bursts[1]);
+  expect("narrows_burst_latency_seconds_count{direction=\"wan_to_lan\"}",
+         std::accumulate(latency.bursts.begin(), latency.bursts.end(), std::uint64_t{0}));
+  EXPECT_EQ(samples["narrows_burst_latency_seconds_sum{direction=\"wan_to_lan\"}"], "0.0625");
+}
+
+TEST_F(Samples, ADialledSession) {
+  const auto& status = report.sessions[2].status;
+  EXPECT_EQ(samples["narrows_session_uptime_seconds{session=\"dialled\"}"], "86401.5");
+  EXPECT_EQ(samples["narrows_session_echo_round_trip_seconds{session=\"dialled\"}"], "0.004");
+  expect("narrows_session_mtu_octets{session=\"dialled\"}", 1454);
+  expect("narrows_session_mru_octets{session=\"dialled\"}", 1453);
+  expect("narrows_session_dials_total{session=\"dialled\"}", status.dials);
+  expect("narrows_session_times_up_total{session=\"dialled\"}", status.times_up);
+  expect("narrows_session_state{session=\"dialled\",state=\"up\"}", 1);
+  expect("narrows_session_state{session=\"dialled\",state=\"lcp\"}", 0);
+  expect("narrows_session_last_failure_info{session=\"dialled\",reason=\"echo_lost\"}", 1);
+  EXPECT_FALSE(samples.contains("narrows_session_uptime_seconds{session=\"isp\"}")) << "it is static";
+}
+
+TEST_F(Samples, AllSessionsTogether) {
+  expect("narrows_sessions{state=\"up\"}", 3);
+  expect("narrows_sessions{state=\"down\"}", 0);
+  expect("narrows_sessions_without_series", 0);
+  expect("narrows_sessions_dials_total", report.sessions[2].status.dials);
+  expect("narrows_sessions_times_up_total", report.sessions[2].status.times_up);
+  expect("narrows_sessions_mtu_octets_bucket{le=\"1400.0\"}", 0);
+  expect("narrows_sessions_mtu_octets_bucket{le=\"1454.0\"}", 1);
+  expect("narrows_sessions_mtu_octets_bucket{le=\"1492.0\"}", 3);
+  expect("narrows_sessions_mtu_octets_sum", 1454 + 2 * 1492);
+  expect("narrows_sessions_uptime_seconds_bucket{le=\"86400.0\"}", 0);
+  expect("narrows_sessions_uptime_seconds_bucket{le=\"604800.0\"}", 1);
+  expect("narrows_sessions_echo_round_trip_seconds_bucket{le=\"0.005\"}", 1);
+  expect("narrows_sessions_echo_round_trip_seconds_count", 1);
+}
+
+TEST(ReportPrometheus, SessionsBeyondTheLimitAreCountedAndNotNamed) {
+  stats::Report report;
+  report.session_series = 2;
+  for (int i = 0; i < 4094; ++i) {
+    auto& session = report.sessions.emplace_back();
+    session.name = fmt::format("isp-{}", i);
+    session.is_client = true;
+  }
+  const auto text = report_prometheus(report, ExpositionFormat::text);
+  const auto found = series(text);
+  EXPECT_EQ(found.at("narrows_sessions{state=\"up\"}"), "4094");
+  EXPECT_EQ(found.at("narrows_sessions_without_series"), "4092");
+  EXPECT_TRUE(found.contains("narrows_session_up{session=\"isp-1\"}"));
+  EXPECT_EQ(text.find("isp-2"), std::string::npos);
+  report.session_series = 0;
+  EXPECT_EQ(report_prometheus(report, ExpositionFormat::text).find("isp-"), std::string::npos);
+}
+
 TEST_F(Samples, LearnedSessionsAreCountedAndNotNamed) {
   expect("narrows_learned_sessions{mru=\"agreed\"}", 998);
   expect("narrows_learned_sessions{mru=\"not_agreed\"}", report.learned->count - 998);
   expect("narrows_learned_sessions_limit", 65534);
-  EXPECT_EQ(report_prometheus(report).find("02:00:00:00:00:ad"), std::string::npos);
+  EXPECT_EQ(report_prometheus(report, ExpositionFormat::text).find("02:00:00:00:00:ad"), std::string::npos);
 }
 
 TEST(ReportPrometheus, UnknownSpeedHasNoSeries) {
   auto report = full_report();
   for (auto& port : report.port) port.link_mbps = 0;
-  EXPECT_EQ(report_prometheus(report).find("link_bytes_per_second"), std::string::npos);
+  EXPECT_EQ(report_prometheus(report, ExpositionFormat::text).find("link_bytes_per_second"),
+            std::string::npos);
+}
+
+/// Of a sample: a histogram has several.
+std::string family_of(const std::string& name, const std::set<std::string>& families) {
+  for (const std::string suffix : {"_bucket", "_sum", "_count"})
+    if (name.ends_with(suffix) && families.contains(name.substr(0, name.size() - suffix.size())))
+      return name.substr(0, name.size() - suffix.size());
+  return name;
 }
 
 TEST(ReportPrometheus, EveryFamilyHasHelpAndType) {
   std::set<std::string> help;
   std::set<std::string> type;
   std::set<std::string> used;
-  std::istringstream lines(report_prometheus(full_report()));
+  std::istringstream lines(report_prometheus(full_report(), ExpositionFormat::text));
   for (std::string line; std::getline(lines, line);) {
     std::istringstream words(line);
     std::string first;
@@ -147,7 +233,7 @@ TEST(ReportPrometheus, EveryFamilyHasHelpAndType) {
     std::string third;
     words >> first >> second >> third;
     if (first != "#")
-      used.insert(line.substr(0, line.find_first_of("{ ")));
+      used.insert(family_of(line.substr(0, line.find_first_of("{ ")), type));
     else
       (second == "HELP" ? help : type).insert(third);
   }
@@ -155,16 +241,51 @@ TEST(ReportPrometheus, EveryFamilyHasHelpAndType) {
   EXPECT_EQ(type, used);
 }
 
+/// The program reads `text` and ends well.
+void expect_content(const std::string& command, const std::string& text) {
+  std::FILE* program = ::popen(command.c_str(), "w");
+  ASSERT_NE(program, nullptr);
+  EXPECT_EQ(std::fwrite(text.data(), 1, text.size(), program), text.size());
+  const int status = ::pclose(program);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0) << text;
+}
+
 TEST(ReportPrometheus, PromtoolHasNoComplaint) {
   if (std::system("command -v promtool >/dev/null 2>&1") != 0) GTEST_SKIP() << "promtool is not installed";
-  for (const auto& report : {full_report(), stats::Report{}}) {
-    std::FILE* promtool = ::popen("promtool check metrics 2>&1", "w");
-    ASSERT_NE(promtool, nullptr);
-    const auto text = report_prometheus(report);
-    EXPECT_EQ(std::fwrite(text.data(), 1, text.size(), promtool), text.size());
-    const int status = ::pclose(promtool);
-    EXPECT_TRUE(WIFEXITED(status));
-    EXPECT_EQ(WEXITSTATUS(status), 0) << text;
+  for (const auto& report : {full_report(), stats::Report{}})
+    expect_content("promtool check metrics 2>&1", report_prometheus(report, ExpositionFormat::text));
+}
+
+TEST(ReportPrometheus, AnOpenMetricsParserHasNoComplaint) {
+  if (std::system("/usr/bin/python3 -c 'import prometheus_client' 2>/dev/null") != 0)
+    GTEST_SKIP() << "python3-prometheus-client is not installed";
+  const std::string parse =
+      "/usr/bin/python3 -c '"
+      "import sys\n"
+      "from prometheus_client.openmetrics import parser\n"
+      "list(parser.text_string_to_metric_families(sys.stdin.read()))' 2>&1";
+  for (const auto& report : {full_report(), stats::Report{}})
+    expect_content(parse, report_prometheus(report, ExpositionFormat::openmetrics));
+}
+
+/// docs/statistics.md both ways; alert rules and dashboard.
+TEST(ReportPrometheus, WhatIsWrittenOfMetricsIsTrue) {
+  if (std::system("/usr/bin/python3 -c 'import prometheus_client, yaml' 2>/dev/null") != 0)
+    GTEST_SKIP() << "python3-prometheus-client or python3-yaml is not installed";
+  expect_content("/usr/bin/python3 -B '" NARROWS_SOURCE_DIR "/tests/support/metrics.py'",
+                 report_prometheus(full_report(), ExpositionFormat::openmetrics));
+}
+
+TEST(ReportPrometheus, BothFormatsHaveTheSameSamples) {
+  auto text = series(report_prometheus(full_report(), ExpositionFormat::text));
+  const auto open = series(report_prometheus(full_report(), ExpositionFormat::openmetrics));
+  EXPECT_EQ(text.size(), open.size());
+  for (const auto& [name, value] : open) {
+    auto there = name;
+    for (const std::string suffix : {"_gsum", "_gcount"})  // of what OpenMetrics calls a gaugehistogram
+      if (there.ends_with(suffix)) there.erase(there.size() - suffix.size() + 1, 1);
+    EXPECT_EQ(text[there], value) << name;
   }
 }
 

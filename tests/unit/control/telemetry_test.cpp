@@ -85,6 +85,26 @@ class TelemetryTest : public ::testing::Test {
   TelemetrySocket socket;
 };
 
+TEST_F(TelemetryTest, WorkersLatencyAndMempools) {
+  const auto workers = socket.ask("/narrows/workers");
+  const auto& worker = workers.at("worker_1");
+  EXPECT_EQ(worker.at("busy_cycles"), report.workers[1].busy_cycles);
+  EXPECT_EQ(worker.at("busy_seconds"), "2.125");
+  EXPECT_EQ(worker.at("bursts_up_to_32"), report.workers[1].bursts[5]);
+  EXPECT_EQ(workers.at("mempool_0").at("available"), 8191 - 77);
+  const auto latency = socket.ask("/narrows/stats").at("latency_wan_to_lan");
+  EXPECT_EQ(latency.at("up_to_256_ns"), report.latency[1].bursts.front());
+  EXPECT_EQ(latency.at("longer"), report.latency[1].bursts.back());
+}
+
+TEST_F(TelemetryTest, ADialledSession) {
+  const auto session = socket.ask("/narrows/session,dialled");
+  EXPECT_EQ(session.at("mru"), 1453);
+  EXPECT_EQ(session.at("last_failure"), "echo_lost");
+  EXPECT_EQ(session.at("uptime_seconds"), 86401);
+  EXPECT_EQ(session.at("echo_round_trip_us"), 4000);
+}
+
 TEST_F(TelemetryTest, StatsShowTheSameNumbers) {
   const auto shown = socket.ask("/narrows/stats");
   EXPECT_EQ(shown.at("version"), "0.1.0");
@@ -157,7 +177,7 @@ TEST_F(TelemetryTest, AnUnknownSessionIsNull) {
 
 TEST_F(TelemetryTest, FewSessionsComeAtOnce) {
   EXPECT_EQ(socket.ask("/narrows/sessions"),
-            Json::parse(R"({"total": 2, "first": 0, "names": ["isp", "isp-2.backup"]})"));
+            Json::parse(R"({"total": 3, "first": 0, "names": ["isp", "isp-2.backup", "dialled"]})"));
   EXPECT_TRUE(socket.ask("/narrows/sessions,x").is_null());
 }
 
@@ -200,23 +220,33 @@ TEST_F(TelemetryTest, Ports) {
 TEST_F(TelemetryTest, WorkersAndMempools) {
   const auto shown = socket.ask("/narrows/workers");
   EXPECT_EQ(shown.at("total"), 2);
-  EXPECT_EQ(shown.at("worker_1"), (Json{{"cpu", 3},
-                                        {"numa_node", "-1"},
-                                        {"polls", report.workers[1].polls},
-                                        {"busy_polls", report.workers[1].busy_polls},
-                                        {"received_lan_to_wan", report.workers[1].received[0]},
-                                        {"received_wan_to_lan", report.workers[1].received[1]},
-                                        {"idle_method", "spin"},
-                                        {"sleeps", 0},
-                                        {"asleep_seconds", "0.000"}}));
-  EXPECT_EQ(shown.at("mempool_0"), Json::parse(R"({"name": "buffers_0", "size": 8191, "in_use": 77})"));
+  const Json expected{{"cpu", 3},
+                      {"numa_node", "-1"},
+                      {"polls", report.workers[1].polls},
+                      {"busy_polls", report.workers[1].busy_polls},
+                      {"received_lan_to_wan", report.workers[1].received[0]},
+                      {"received_wan_to_lan", report.workers[1].received[1]},
+                      {"idle_method", "spin"},
+                      {"sleeps", 0},
+                      {"asleep_seconds", "0.000"}};
+  for (const auto& [key, value] : expected.items()) EXPECT_EQ(shown.at("worker_1").at(key), value) << key;
+  EXPECT_EQ(shown.at("mempool_0"),
+            Json::parse(R"({"name": "buffers_0", "size": 8191, "in_use": 77, "available": 8114})"));
 }
 
 TEST_F(TelemetryTest, ManyWorkersComeInPages) {
+  constexpr auto kLargest = ~std::uint64_t{0};
   report.workers.resize(100);
+  for (auto& worker : report.workers) {
+    worker.polls = worker.busy_polls = worker.sleeps = kLargest;
+    worker.cycles = worker.busy_cycles = worker.processed = kLargest;
+    worker.received.fill(kLargest);
+    worker.bursts.fill(kLargest);
+  }
   const auto first = socket.ask("/narrows/workers");
-  EXPECT_EQ(first.at("next"), 64);
-  EXPECT_TRUE(socket.ask("/narrows/workers,64").contains("worker_99"));
+  EXPECT_EQ(first.at("next"), 24);
+  EXPECT_TRUE(first.contains("mempool_0")) << "all of it fits";
+  EXPECT_TRUE(socket.ask("/narrows/workers,76").contains("worker_99"));
 }
 
 TEST_F(TelemetryTest, AFailingReportIsNull) {
