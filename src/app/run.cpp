@@ -22,6 +22,7 @@
 #include "narrows/app/load_or_explain.h"
 #include "narrows/app/log.h"
 #include "narrows/app/placement.h"
+#include "narrows/control/actions.h"
 #include "narrows/control/final_counts.h"
 #include "narrows/control/http_server.h"
 #include "narrows/control/telemetry.h"
@@ -179,7 +180,8 @@ control::Time now() {
   return std::chrono::steady_clock::now().time_since_epoch();
 }
 
-void forward_until_stopped(Forwarder& forwarder, const StopSignals& signals, Progress& progress) {
+void forward_until_stopped(Forwarder& forwarder, const StopSignals& signals, Progress& progress,
+                           control::Actions& actions) {
   forwarder.launch_workers();
   while (true) {
     const control::Time time = now();
@@ -187,6 +189,7 @@ void forward_until_stopped(Forwarder& forwarder, const StopSignals& signals, Pro
     // for.
     const bool busy = forwarder.poll_control(time) != 0;
     progress.check(forwarder, time);
+    actions.run_waiting([&](const control::Action& action) { return forwarder.act(action, time); });
     if (signals.wait(busy ? 0ms : 1ms)) break;
   }
 }
@@ -225,6 +228,7 @@ int run_command(const std::string& config_path, LoadPurpose purpose,
   Forwarder forwarder(*config, ports, placement, state_file_of(config_path));
 
   Progress progress;
+  control::Actions actions;
   std::optional<control::Telemetry> telemetry([&] { return forwarder.report(); });
   std::optional<control::HttpServer> http;
   if (config->statistics.listen) {
@@ -233,7 +237,8 @@ int run_command(const std::string& config_path, LoadPurpose purpose,
     if (const auto problem = http->start()) throw std::runtime_error(*problem);
   }
   announce(forwarder, *config);
-  forward_until_stopped(forwarder, signals, progress);
+  forward_until_stopped(forwarder, signals, progress, actions);
+  actions.close();
   log("stopping");
   hang_up(forwarder, signals);
   forwarder.stop_workers();

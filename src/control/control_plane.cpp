@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "narrows/control/control_plane.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <utility>
 
 #include "narrows/control/ppp_frame.h"
@@ -76,6 +79,34 @@ void ControlPlane::poll(Time now) {
   dialer_.poll(now);
   for (const std::size_t session : dialer_.take_touched()) apply(session);
   publisher_.publish();
+}
+
+std::optional<std::size_t> ControlPlane::find_client(const std::string& name, ActionResult& refusal) const {
+  const auto found = std::ranges::find(config_.sessions, name, &config::Session::name);
+  if (found == config_.sessions.end()) {
+    refusal.message = fmt::format("not done: there is no session {}", name);
+    return std::nullopt;
+  }
+  const auto session = static_cast<std::size_t>(found - config_.sessions.begin());
+  if (dialer_.is_client(session)) return session;
+  refusal.message = fmt::format("not done: session {} is static, Narrows does not dial it", name);
+  return std::nullopt;
+}
+
+ActionResult ControlPlane::redial(const std::string& session, Time now) {
+  ActionResult result;
+  const auto index = find_client(session, result);
+  if (!index) return result;
+  dialer_.redial(*index, now);
+  return {true, fmt::format("session {} is dialled again", session)};
+}
+
+ActionResult ControlPlane::drop(const std::string& session, Time now) {
+  ActionResult result;
+  const auto index = find_client(session, result);
+  if (!index) return result;
+  dialer_.drop(*index, now);
+  return {true, fmt::format("session {} is hung up, and stays down until it is redialled", session)};
 }
 
 void ControlPlane::start_static(std::size_t session) {

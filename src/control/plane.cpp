@@ -56,6 +56,14 @@ std::vector<stats::TooLong> Plane::too_long(std::size_t most) const {
   return too_long_.top(most, Time(now_ns_.load(std::memory_order_relaxed)));
 }
 
+ActionResult Plane::redial(const std::string& /*session*/, Time /*now*/) {
+  return {false, fmt::format("not done: in mode {} Narrows dials no session", config::name_of(config_.mode))};
+}
+
+ActionResult Plane::drop(const std::string& session, Time now) {
+  return Plane::redial(session, now);
+}
+
 /// Once a port: it is a mistake in the set-up, not an event.
 void Plane::report_super_frames(const Traffic& traffic) {
   for (const auto side : {Side::lan, Side::wan}) {

@@ -53,6 +53,9 @@ class Forwarder {
   void hang_up(control::Time now) { plane_->stop(now); }
   [[nodiscard]] bool hung_up() const;
 
+  /// Does to a session what was asked; reloading is not this object's.
+  control::ActionResult act(const control::Action& action, control::Time now);
+
   /// A turn of the control thread's work.
   unsigned poll_control(control::Time now) { return loop_->poll(now); }
 

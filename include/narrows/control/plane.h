@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "narrows/config/config.h"
+#include "narrows/control/actions.h"
 #include "narrows/control/session_board.h"
 #include "narrows/control/time.h"
 #include "narrows/control/too_long_destinations.h"
@@ -66,6 +67,10 @@ class Plane {
   void tick(Time now, const Traffic& traffic);
   /// Whether the WAN port has a link.
   virtual void set_line(bool up, Time now) = 0;
+  /// Hangs a dialled session up and dials it again at once; drop(): it stays down until it is redialled. By
+  /// default nothing is dialled here.
+  virtual ActionResult redial(const std::string& session, Time now);
+  virtual ActionResult drop(const std::string& session, Time now);
   /// Begins to hang up; poll() goes on with it until stopped().
   virtual void stop(Time now) = 0;
   [[nodiscard]] virtual bool stopped() const noexcept = 0;
