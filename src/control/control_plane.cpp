@@ -117,13 +117,13 @@ void ControlPlane::start_static(std::size_t session) {
   status.id = from.fixed.id;
   status.ac_mac = from.fixed.ac_mac;
   status.mtu_octets = from.mtu_octets;
-  board_.set(session, std::move(status));
+  set_status(session, std::move(status));
 }
 
 /// Brings everybody up to date on a client session.
 void ControlPlane::apply(std::size_t session) {
   const ClientSession& client = dialer_.client(session);
-  board_.set(session, client.status());
+  set_status(session, client.status());
   session::SessionSpec spec = client.spec();
   if (spec.id != 0) set_mss_limits(spec, config_, config_.sessions[session]);
   hand_out(std::move(spec), session, client.ipv4());

@@ -64,6 +64,7 @@ class Forwarder {
   [[nodiscard]] const port::Port& port(Side side) const { return *ports_[index_of(side)]; }
   /// Where frames received by the port on `side` live.
   [[nodiscard]] rte_mempool* pool(Side side) const { return pools_[index_of(side)].get(); }
+  [[nodiscard]] control::EventLog& events() { return plane_->events(); }
   [[nodiscard]] stats::Report report() const { return collector_->collect(); }
 
   /// Stops workers and closes ports; every buffer should be back. Returns how many are not.

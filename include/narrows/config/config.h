@@ -138,6 +138,12 @@ struct Statistics {
     std::uint16_t port = 9480;
   };
   std::optional<Listen> listen = Listen{};
+  /// The control socket's path; empty: /run/narrows/NAME.sock, NAME being the configuration file's; no value:
+  /// "off".
+  std::optional<std::string> socket = std::string{};
+  std::string socket_group;        ///< whose members may use it; empty: the process's own group
+  std::string token;               ///< what TCP clients have to know; empty: nothing; never printed
+  std::vector<std::string> hosts;  ///< names that a Host header may have besides the usual ones, lower case
 };
 
 /// What an access concentrator offers, to whom, and what it gives them. Session i has the address

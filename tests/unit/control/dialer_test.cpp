@@ -183,6 +183,30 @@ TEST_F(DialTest, ADroppedSessionStaysDownUntilItIsRedialled) {
   EXPECT_TRUE(wait(900ms, [&] { return is_up(); }));
 }
 
+TEST_F(DialTest, WhatHappensIsAmongTheEvents) {
+  start(2);
+  ASSERT_TRUE(wait(2s, [&] { return sessions_up() == 2; }));
+  plane->drop("isp-1", now);
+  turn();
+  const auto events = plane->events().since(1);
+  ASSERT_EQ(events.size(), 3u);
+  EXPECT_EQ(events[0].kind, EventKind::session_up);
+  EXPECT_EQ(events[0].session, "isp-0");
+  EXPECT_EQ(events[2].kind, EventKind::session_down);
+  EXPECT_EQ(events[2].session, "isp-1");
+  EXPECT_EQ(events[2].text, status(1).last_error);
+}
+
+TEST_F(DialTest, ARowOfEqualFailuresIsOneEvent) {
+  concentrator.full = true;
+  start();
+  wait(20s, [] { return false; });
+  EXPECT_GT(failures(SessionFailure::refused), 2u);
+  const auto events = plane->events().since(1);
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].kind, EventKind::session_failed);
+}
+
 TEST_F(DialTest, RedialAndDropAtEveryStage) {
   start();
   for (int turns = 0; turns < 40; ++turns) {
@@ -192,8 +216,7 @@ TEST_F(DialTest, RedialAndDropAtEveryStage) {
     if (turns % 7 == 0) plane->redial("isp-0", now);
   }
   plane->redial("isp-0", now);
-  EXPECT_TRUE(wait(2s, [&] { return is_up(); }));
-  EXPECT_EQ(concentrator.up(), 1u) << "none that was up is left open";
+  EXPECT_TRUE(wait(2s, [&] { return is_up() && concentrator.up() == 1; })) << "none that was up is left open";
 }
 
 TEST_F(DialTest, WhatCannotBeRedialledIsSaid) {
