@@ -152,8 +152,10 @@ HttpAnswer ask(const std::string& endpoint, const std::string& method, const std
   std::string text;
   std::array<char, 65536> octets;
   ssize_t got = 0;
-  while (text.size() < kMostOctets && (got = ::recv(socket->value(), octets.data(), octets.size(), 0)) > 0)
-    text.append(octets.data(), static_cast<std::size_t>(got));
+  do {
+    got = ::recv(socket->value(), octets.data(), octets.size(), 0);
+    if (got > 0) text.append(octets.data(), static_cast<std::size_t>(got));
+  } while ((got > 0 && text.size() < kMostOctets) || (got < 0 && errno == EINTR));
   if (got < 0 && text.empty()) throw std::runtime_error(fmt::format("{}: no answer within 10 s", endpoint));
   return parse_answer(endpoint, text);
 }
