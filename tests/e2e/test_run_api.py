@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import stat
 import subprocess
+import termios
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any, Iterator
@@ -186,3 +189,21 @@ def test_nobody_there_is_one_line(tmp_path: Path) -> None:
     missing = run("status", "--socket", tmp_path / "none.sock")
     assert (missing.returncode, missing.stdout) == (1, "")
     assert missing.stderr == f"narrows: narrows is not running: no socket {tmp_path}/none.sock\n"
+
+
+def test_top_in_a_terminal_leaves_on_q_and_restores_it(narrows: Daemon) -> None:
+    main, terminal = pty.openpty()
+    before = termios.tcgetattr(terminal)
+    command = [BINARY, "top", "--socket", narrows.socket]
+    process = subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal, env=os.environ | {"TERM": "xterm"})
+    shown = b""
+    while b"q: quit" not in shown:
+        shown += os.read(main, 65536)
+    os.write(main, b"q")
+    assert process.wait(30) == 0
+    while b"\x1b[?1049l" not in shown:
+        shown += os.read(main, 65536)
+    assert b"sessions: 1 of 2 up" in shown and b"\x1b[?1049h" in shown
+    assert termios.tcgetattr(terminal) == before
+    os.close(main)
+    os.close(terminal)

@@ -28,7 +28,7 @@ CONTRASTS = """(() => {
   const back = (element) => { for (let e = element; e; e = e.parentElement) {
     const color = getComputedStyle(e).backgroundColor; const c = channels(color);
     if (c.length === 3 || c[3] > 0) return color; } return "rgb(255, 255, 255)"; };
-  return [...document.querySelectorAll("body *")].filter((e) => !["SCRIPT", "STYLE", "OPTION"].includes(e.tagName) && !e.disabled &&
+  return [...document.querySelectorAll("body *")].filter((e) => !["SCRIPT", "STYLE", "OPTION", "title", "desc"].includes(e.tagName) && !e.disabled &&
     [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())).map((e) => {
       const style = getComputedStyle(e); const front = light(e instanceof SVGElement ? style.fill : style.color), behind = light(back(e));
       return [(Math.max(front, behind) + 0.05) / (Math.min(front, behind) + 0.05), e.id || e.tagName, e.textContent.slice(0, 20)]; });
