@@ -295,6 +295,19 @@ void Forwarder::launch_workers() {
   }
 }
 
+control::ActionResult Forwarder::act(const control::Action& action, control::Time now) {
+  using Kind = control::Action::Kind;
+  switch (action.kind) {
+    case Kind::redial:
+      return plane_->redial(action.session, now);
+    case Kind::drop:
+      return plane_->drop(action.session, now);
+    case Kind::reload:
+      break;
+  }
+  return {false, "not done: restart Narrows to apply a changed configuration"};
+}
+
 bool Forwarder::hung_up() const {
   return plane_->stopped() && std::ranges::all_of(workers_, [](const auto& worker) {
            return rte_ring_empty(worker->inject_ring(Side::wan)) == 1;

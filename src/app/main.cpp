@@ -14,6 +14,7 @@
 #include "narrows/app/check.h"
 #include "narrows/app/replay.h"
 #include "narrows/app/run.h"
+#include "narrows/app/status_command.h"
 #include "narrows/simd/level.h"
 
 namespace {
@@ -106,6 +107,8 @@ int main(int argc, char** argv) try {
       "bench", "measure what a packet costs on this machine; needs no network card and no root");
   const auto bench_options = app::add_bench_options(*bench);
   bench->callback([&] { status = app::bench_command(*bench_options); });
+
+  app::add_status_commands(app, status);
 
   app.add_subcommand("version", "print the versions of Narrows and DPDK, and the CPU vector level in use")
       ->callback(print_version);

@@ -22,6 +22,9 @@
 #include "narrows/app/load_or_explain.h"
 #include "narrows/app/log.h"
 #include "narrows/app/placement.h"
+#include "narrows/app/status_command.h"
+#include "narrows/control/actions.h"
+#include "narrows/control/api_json.h"
 #include "narrows/control/final_counts.h"
 #include "narrows/control/http_server.h"
 #include "narrows/control/telemetry.h"
@@ -30,6 +33,9 @@ namespace narrows::app {
 namespace {
 
 using namespace std::chrono_literals;
+
+/// How long a client waits for the control thread to do what it asked.
+constexpr auto kActionPatience = 4s;
 
 /// The signals that end the program, taken synchronously by the control thread. Blocked before any other
 /// thread exists, so that all inherit it.
@@ -179,7 +185,8 @@ control::Time now() {
   return std::chrono::steady_clock::now().time_since_epoch();
 }
 
-void forward_until_stopped(Forwarder& forwarder, const StopSignals& signals, Progress& progress) {
+void forward_until_stopped(Forwarder& forwarder, const StopSignals& signals, Progress& progress,
+                           control::Actions& actions) {
   forwarder.launch_workers();
   while (true) {
     const control::Time time = now();
@@ -187,8 +194,23 @@ void forward_until_stopped(Forwarder& forwarder, const StopSignals& signals, Pro
     // for.
     const bool busy = forwarder.poll_control(time) != 0;
     progress.check(forwarder, time);
+    actions.run_waiting([&](const control::Action& action) { return forwarder.act(action, time); });
     if (signals.wait(busy ? 0ms : 1ms)) break;
   }
+}
+
+/// Where there is no place for the default socket, as without root, the rest works all the same.
+void open_control_socket(const config::Statistics& statistics, const std::string& config_path,
+                         const control::HttpSources& sources, std::optional<control::HttpServer>& server) {
+  if (!statistics.socket) return;
+  const bool is_default = statistics.socket->empty();
+  server.emplace(control::ControlSocket{control_socket_of(statistics, config_path), statistics.socket_group},
+                 sources);
+  const auto problem = server->start();
+  if (!problem) return;
+  server.reset();
+  if (!is_default || geteuid() == 0) throw std::runtime_error(*problem);
+  log("{}: narrows status and narrows reload do not work", *problem);
 }
 
 /// Tells the concentrators, for as long as that may take; a second signal is a hurry.
@@ -225,20 +247,32 @@ int run_command(const std::string& config_path, LoadPurpose purpose,
   Forwarder forwarder(*config, ports, placement, state_file_of(config_path));
 
   Progress progress;
+  control::Actions actions;
   std::optional<control::Telemetry> telemetry([&] { return forwarder.report(); });
   std::optional<control::HttpServer> http;
-  if (config->statistics.listen) {
-    http.emplace(
-        *config->statistics.listen, [&] { return forwarder.report(); }, [&] { return progress.healthy(); });
+  std::optional<control::HttpServer> control_socket;
+  const control::HttpSources sources{
+      .report = [&] { return forwarder.report(); },
+      .healthy = [&] { return progress.healthy(); },
+      .config = [&] { return control::config_json(*config); },
+      .events = [&](std::uint64_t since) { return forwarder.events().since(since); },
+      .act = [&](control::Action action) { return actions.call(std::move(action), kActionPatience); }};
+  const config::Statistics& statistics = config->statistics;
+  if (statistics.listen) {
+    http.emplace(*statistics.listen, sources, control::HttpAccess{statistics.token, statistics.hosts});
     if (const auto problem = http->start()) throw std::runtime_error(*problem);
   }
+  open_control_socket(statistics, config_path, sources, control_socket);
   announce(forwarder, *config);
-  forward_until_stopped(forwarder, signals, progress);
+  forward_until_stopped(forwarder, signals, progress, actions);
+  actions.close();
   log("stopping");
+  forwarder.events().note(control::EventKind::stopping, "", "stopping");
   hang_up(forwarder, signals);
   forwarder.stop_workers();
   // Nobody asks for a report any more once ports and buffers go.
   http.reset();
+  control_socket.reset();
   telemetry.reset();
   std::cout << control::final_counts(forwarder.report()) << std::flush;
   if (const unsigned missing = forwarder.close(); missing != 0)

@@ -198,7 +198,7 @@ void ConcentratorPlane::poll(Time now) {
 void ConcentratorPlane::settle(std::size_t slot, Time now) {
   const ServedSession& session = *slots_[slot].session;
   report(slot, now);
-  board_.set(slot, session.status());
+  set_status(slot, session.status());
   session::SessionSpec spec = session.spec();
   if (!session.is_free()) set_mss_limits(spec, config_, config_.sessions[slot]);
   publisher_.set(slot, std::move(spec));

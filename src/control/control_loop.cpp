@@ -54,7 +54,12 @@ unsigned ControlLoop::poll(Time now) {
 
 void ControlLoop::tick(Time now) {
   next_tick_ = now + kTickInterval;
-  plane_.set_line(line_up_(), now);
+  const bool has_line = line_up_();
+  if (had_line_ != has_line && (had_line_ || !has_line))
+    plane_.events().note(has_line ? EventKind::link_up : EventKind::link_down, "",
+                         has_line ? "the WAN port's link is back" : "the WAN port has no link");
+  had_line_ = has_line;
+  plane_.set_line(has_line, now);
   std::ranges::fill(no_lan_peer_, 0);
   std::ranges::fill(from_wan_, 0);
   Traffic traffic{no_lan_peer_, from_wan_};

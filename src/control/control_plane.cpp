@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "narrows/control/control_plane.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <utility>
 
 #include "narrows/control/ppp_frame.h"
@@ -78,6 +81,34 @@ void ControlPlane::poll(Time now) {
   publisher_.publish();
 }
 
+std::optional<std::size_t> ControlPlane::find_client(const std::string& name, ActionResult& refusal) const {
+  const auto found = std::ranges::find(config_.sessions, name, &config::Session::name);
+  if (found == config_.sessions.end()) {
+    refusal.message = fmt::format("not done: there is no session {}", name);
+    return std::nullopt;
+  }
+  const auto session = static_cast<std::size_t>(found - config_.sessions.begin());
+  if (dialer_.is_client(session)) return session;
+  refusal.message = fmt::format("not done: session {} is static, Narrows does not dial it", name);
+  return std::nullopt;
+}
+
+ActionResult ControlPlane::redial(const std::string& session, Time now) {
+  ActionResult result;
+  const auto index = find_client(session, result);
+  if (!index) return result;
+  dialer_.redial(*index, now);
+  return {true, fmt::format("session {} is dialled again", session)};
+}
+
+ActionResult ControlPlane::drop(const std::string& session, Time now) {
+  ActionResult result;
+  const auto index = find_client(session, result);
+  if (!index) return result;
+  dialer_.drop(*index, now);
+  return {true, fmt::format("session {} is hung up, and stays down until it is redialled", session)};
+}
+
 void ControlPlane::start_static(std::size_t session) {
   const config::Session& from = config_.sessions[session];
   if (from.lan.address)
@@ -86,13 +117,13 @@ void ControlPlane::start_static(std::size_t session) {
   status.id = from.fixed.id;
   status.ac_mac = from.fixed.ac_mac;
   status.mtu_octets = from.mtu_octets;
-  board_.set(session, std::move(status));
+  set_status(session, std::move(status));
 }
 
 /// Brings everybody up to date on a client session.
 void ControlPlane::apply(std::size_t session) {
   const ClientSession& client = dialer_.client(session);
-  board_.set(session, client.status());
+  set_status(session, client.status());
   session::SessionSpec spec = client.spec();
   if (spec.id != 0) set_mss_limits(spec, config_, config_.sessions[session]);
   hand_out(std::move(spec), session, client.ipv4());

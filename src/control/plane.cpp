@@ -30,7 +30,9 @@ std::string super_frames_text(std::string_view key, const config::Port& port) {
 }  // namespace
 
 Plane::Plane(const config::Config& config, Log log)
-    : board_(config.sessions.size()), config_(config), log_(std::move(log)) {}
+    : board_(config.sessions.size()), config_(config), log_(std::move(log)) {
+  events_.note(EventKind::started, "", "Narrows " NARROWS_VERSION " started");
+}
 
 void Plane::handle_punt(Side from, std::size_t session, std::span<const std::uint8_t> frame, Time now) {
   const auto view = wire::parse_ethernet(frame.data(), frame.size());
@@ -54,6 +56,30 @@ void Plane::tick(Time now, const Traffic& traffic) {
 
 std::vector<stats::TooLong> Plane::too_long(std::size_t most) const {
   return too_long_.top(most, Time(now_ns_.load(std::memory_order_relaxed)));
+}
+
+void Plane::set_status(std::size_t session, stats::SessionStatus status) {
+  const stats::SessionStatus before = board_.get(session);
+  const std::string& name = config_.sessions[session].name;
+  const bool was_up = before.state == stats::SessionState::up && before.id != 0;
+  const bool is_up = status.state == stats::SessionState::up;
+  if (is_up && !was_up)
+    events_.note(EventKind::session_up, name,
+                 fmt::format("up, MTU {}, id {:#06x}", status.mtu_octets, status.id));
+  else if (was_up && !is_up)
+    events_.note(EventKind::session_down, name, status.last_error.empty() ? "hung up" : status.last_error);
+  // Of a row of equal failures the first one: the count of dials shows that it goes on.
+  else if (!is_up && !status.last_error.empty() && status.last_error != before.last_error)
+    events_.note(EventKind::session_failed, name, status.last_error);
+  board_.set(session, std::move(status));
+}
+
+ActionResult Plane::redial(const std::string& /*session*/, Time /*now*/) {
+  return {false, fmt::format("not done: in mode {} Narrows dials no session", config::name_of(config_.mode))};
+}
+
+ActionResult Plane::drop(const std::string& session, Time now) {
+  return Plane::redial(session, now);
 }
 
 /// Once a port: it is a mistake in the set-up, not an event.

@@ -228,12 +228,25 @@ Json learned_json(const stats::LearnedReport& learned) {
 
 }  // namespace
 
-std::string report_json(const stats::Report& report) {
+namespace {
+
+Json states_json(const stats::Report& report) {
+  std::array<std::uint64_t, stats::kSessionStates> counts{};
+  for (const auto& session : report.sessions) ++counts[index_of(session.status.state)];
+  Json object = Json::object();
+  for (std::size_t state = 0; state < counts.size(); ++state)
+    append(object, stats::kSessionStateNames[state], counts[state]);
+  return object;
+}
+
+std::string text(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Json all_but_sessions_json(const stats::Report& report, std::string_view sessions_key, Json sessions) {
   Json directions = Json::object();
   for (std::size_t way = 0; way < kDirections; ++way)
     append(directions, kDirectionNames[way], direction_json(report.direction[way]));
-  Json sessions = Json::object();
-  for (const auto& session : report.sessions) append(sessions, session.name, session_json(session));
   Json ports = Json::object();
   for (std::size_t side = 0; side < kSides; ++side)
     append(ports, kSideNames[side], port_json(report.port[side]));
@@ -256,7 +269,7 @@ std::string report_json(const stats::Report& report) {
   for (std::size_t way = 0; way < kDirections; ++way)
     append(latency, kDirectionNames[way], latency_json(report.latency[way]));
   append(root, "latency", std::move(latency));
-  append(root, "sessions", std::move(sessions));
+  append(root, sessions_key, std::move(sessions));
   if (report.learned) append(root, "learned", learned_json(*report.learned));
   append(root, "ports", std::move(ports));
   append(root, "workers", std::move(workers));
@@ -264,7 +277,47 @@ std::string report_json(const stats::Report& report) {
   append(root, "too_long", std::move(too_long));
   append(root, "control", named_counts(stats::kControlEventTexts, report.control));
   append(root, "session_failures", named_counts(stats::kSessionFailureTexts, report.session_failures));
-  return root.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return root;
+}
+
+}  // namespace
+
+std::string report_json(const stats::Report& report) {
+  Json sessions = Json::object();
+  for (const auto& session : report.sessions) append(sessions, session.name, session_json(session));
+  return text(all_but_sessions_json(report, "sessions", std::move(sessions)));
+}
+
+std::string totals_json(const stats::Report& report) {
+  return text(all_but_sessions_json(report, "session_states", states_json(report)));
+}
+
+std::string sessions_json(const stats::Report& report, const SessionQuery& query) {
+  const auto matches = [&query](const stats::SessionReport& session) {
+    const bool is_up = session.status.state == stats::SessionState::up;
+    return query.state.empty() || (query.state == "not_up" && !is_up) ||
+           query.state == stats::kSessionStateNames[index_of(session.status.state)];
+  };
+  std::uint64_t matching = 0;
+  Json sessions = Json::array();
+  for (const auto& session : report.sessions) {
+    if (!matches(session)) continue;
+    const std::uint64_t place = matching++;
+    if (place < query.offset || place - query.offset >= query.limit) continue;
+    Json object = Json::object();
+    append(object, "name", session.name);
+    Json fields = session_json(session);
+    for (auto& [key, value] : fields.get_ref<Json::object_t&>()) append(object, key, std::move(value));
+    sessions.push_back(std::move(object));
+  }
+  Json root = Json::object();
+  append(root, "total", report.sessions.size());
+  append(root, "matching", matching);
+  append(root, "offset", query.offset);
+  append(root, "limit", query.limit);
+  append(root, "states", states_json(report));
+  append(root, "sessions", std::move(sessions));
+  return text(root);
 }
 
 }  // namespace narrows::control

@@ -40,6 +40,8 @@ class Daemon:
         self.namespace = namespace
         self._out = directory / f"{namespace.name}.out"
         self._command = [BINARY, command, "-c", write_config(directory, config, f"{namespace.name}.yaml")]
+        self.token = ""  # for statistics.token_file
+        self.socket = Path("/run/narrows") / f"{namespace.name}.sock"
         self.process: subprocess.Popen[Any] | None = None
 
     def __enter__(self) -> Daemon:
@@ -64,7 +66,10 @@ class Daemon:
         """Status and body of one HTTP request."""
         with self.namespace.entered():
             try:
-                with urllib.request.urlopen(f"http://{STATISTICS}{path}", timeout=5) as answer:
+                request = urllib.request.Request(f"http://{STATISTICS}{path}")
+                if self.token:
+                    request.add_header("Authorization", f"Bearer {self.token}")
+                with urllib.request.urlopen(request, timeout=5) as answer:
                     return answer.status, answer.read().decode()
             except urllib.error.HTTPError as error:
                 return error.code, error.read().decode()

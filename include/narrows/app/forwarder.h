@@ -53,6 +53,9 @@ class Forwarder {
   void hang_up(control::Time now) { plane_->stop(now); }
   [[nodiscard]] bool hung_up() const;
 
+  /// Does to a session what was asked; reloading is not this object's.
+  control::ActionResult act(const control::Action& action, control::Time now);
+
   /// A turn of the control thread's work.
   unsigned poll_control(control::Time now) { return loop_->poll(now); }
 
@@ -61,6 +64,7 @@ class Forwarder {
   [[nodiscard]] const port::Port& port(Side side) const { return *ports_[index_of(side)]; }
   /// Where frames received by the port on `side` live.
   [[nodiscard]] rte_mempool* pool(Side side) const { return pools_[index_of(side)].get(); }
+  [[nodiscard]] control::EventLog& events() { return plane_->events(); }
   [[nodiscard]] stats::Report report() const { return collector_->collect(); }
 
   /// Stops workers and closes ports; every buffer should be back. Returns how many are not.

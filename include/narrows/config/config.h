@@ -139,6 +139,12 @@ struct Statistics {
   };
   std::optional<Listen> listen = Listen{};
   std::uint16_t session_series = 100;  ///< so many sessions have time series of their own
+  /// The control socket's path; empty: /run/narrows/NAME.sock, NAME being the configuration file's; no value:
+  /// "off".
+  std::optional<std::string> socket = std::string{};
+  std::string socket_group;        ///< whose members may use it; empty: the process's own group
+  std::string token;               ///< what TCP clients have to know; empty: nothing; never printed
+  std::vector<std::string> hosts;  ///< names that a Host header may have besides the usual ones, lower case
 };
 
 /// What an access concentrator offers, to whom, and what it gives them. Session i has the address

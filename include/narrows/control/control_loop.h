@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -38,6 +39,7 @@ class ControlLoop {
   std::function<bool()> line_up_;
   std::vector<std::uint64_t> no_lan_peer_;  ///< by session, summed over the workers
   std::vector<std::uint64_t> from_wan_;     ///< likewise
+  std::optional<bool> had_line_;
   Time answers_interval_;
   Time next_tick_{0};
   Time next_answers_{0};

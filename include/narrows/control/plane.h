@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "narrows/config/config.h"
+#include "narrows/control/actions.h"
+#include "narrows/control/event_log.h"
 #include "narrows/control/session_board.h"
 #include "narrows/control/time.h"
 #include "narrows/control/too_long_destinations.h"
@@ -66,6 +68,10 @@ class Plane {
   void tick(Time now, const Traffic& traffic);
   /// Whether the WAN port has a link.
   virtual void set_line(bool up, Time now) = 0;
+  /// Hangs a dialled session up and dials it again at once; drop(): it stays down until it is redialled. By
+  /// default nothing is dialled here.
+  virtual ActionResult redial(const std::string& session, Time now);
+  virtual ActionResult drop(const std::string& session, Time now);
   /// Begins to hang up; poll() goes on with it until stopped().
   virtual void stop(Time now) = 0;
   [[nodiscard]] virtual bool stopped() const noexcept = 0;
@@ -76,6 +82,9 @@ class Plane {
   [[nodiscard]] virtual std::optional<stats::LearnedReport> learned() const { return std::nullopt; }
   [[nodiscard]] const stats::ControlCounters& counters() const noexcept { return counters_; }
   [[nodiscard]] const SessionBoard& board() const noexcept { return board_; }
+  /// What happened; any thread may read it.
+  [[nodiscard]] EventLog& events() noexcept { return events_; }
+  [[nodiscard]] const EventLog& events() const noexcept { return events_; }
   /// Where packets that were too long were going in the last minute, the busiest first. Any thread may ask.
   [[nodiscard]] std::vector<stats::TooLong> too_long(std::size_t most) const;
 
@@ -95,9 +104,12 @@ class Plane {
     return session < config_.sessions.size();
   }
   void log(const std::string& line) const { log_(line); }
+  /// Puts a session's status on the board, and what that means for people among the events.
+  void set_status(std::size_t session, stats::SessionStatus status);
 
   stats::ControlCounters counters_;  // NOLINT(*-non-private-member-variables-in-classes)
   SessionBoard board_;               // NOLINT(*-non-private-member-variables-in-classes)
+  EventLog events_;                  // NOLINT(*-non-private-member-variables-in-classes)
   TooLongDestinations too_long_;     // NOLINT(*-non-private-member-variables-in-classes)
 
  private:

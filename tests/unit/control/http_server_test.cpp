@@ -63,6 +63,15 @@ class Client {
   int socket_;
 };
 
+/// A box that does nothing.
+HttpSources nothing() {
+  return {.report = [] { return stats::Report{}; },
+          .healthy = [] { return true; },
+          .config = {},
+          .events = {},
+          .act = {}};
+}
+
 class HttpServerTest : public ::testing::Test {
  protected:
   void SetUp() override { ASSERT_EQ(server.start(), std::nullopt); }
@@ -78,12 +87,17 @@ class HttpServerTest : public ::testing::Test {
 
   std::atomic<bool> healthy = true;
   std::atomic<bool> broken = false;
-  HttpServer server{{"127.0.0.1", 0},
-                    [this] {
-                      if (broken) throw std::runtime_error("no counters");
-                      return full_report();
-                    },
-                    [this] { return healthy.load(); }};
+  HttpServer server{config::Statistics::Listen{"127.0.0.1", 0},
+                    {.report =
+                         [this] {
+                           if (broken) throw std::runtime_error("no counters");
+                           return full_report();
+                         },
+                     .healthy = [this] { return healthy.load(); },
+                     .config = {},
+                     .events = {},
+                     .act = {}},
+                    {"", {"narrows"}}};
 };
 
 TEST_F(HttpServerTest, Metrics) {
@@ -107,8 +121,8 @@ TEST_F(HttpServerTest, Health) {
   EXPECT_THAT(get("/healthz"), StartsWith("HTTP/1.1 503 "));
 }
 
-TEST_F(HttpServerTest, IndexAndMissingPages) {
-  EXPECT_THAT(get("/"), HasSubstr("/api/v1/stats"));
+TEST_F(HttpServerTest, PageAndMissingPages) {
+  EXPECT_THAT(get("/"), HasSubstr("Content-Security-Policy: default-src 'none'; "));
   EXPECT_THAT(get("/metrics?x=1"), StartsWith("HTTP/1.1 200 "));
   for (const auto path : {"/metrics/", "/api", "/../etc/passwd", "/%00"})
     EXPECT_THAT(get(path), StartsWith("HTTP/1.1 404 ")) << path;
@@ -127,6 +141,7 @@ TEST_F(HttpServerTest, OnlyGetAndHead) {
         request(method + " /metrics HTTP/1.1\r\nHost: narrows\r\nContent-Length: 3\r\n\r\nabc");
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 405 ")) << method;
     EXPECT_THAT(answer, HasSubstr("Allow: GET, HEAD\r\n"));
+    EXPECT_EQ(answer.find("control socket") != std::string::npos, method == "POST");
   }
 }
 
@@ -224,28 +239,24 @@ TEST_F(HttpServerTest, StoppingTwiceIsHarmless) {
 }
 
 TEST_F(HttpServerTest, APortTakenIsSaidInOneLine) {
-  HttpServer second(
-      {"127.0.0.1", server.port()}, [] { return stats::Report{}; }, [] { return true; });
+  HttpServer second(config::Statistics::Listen{"127.0.0.1", server.port()}, nothing());
   EXPECT_EQ(second.start(), "statistics.listen 127.0.0.1:" + std::to_string(server.port()) +
                                 ": address in use; choose another port or set statistics.listen: off");
   EXPECT_THAT(get("/healthz"), StartsWith("HTTP/1.1 200 "));
 }
 
 TEST(HttpServerStart, AnAddressOfAnotherMachineIsSaid) {
-  HttpServer server(
-      {"192.0.2.1", 9480}, [] { return stats::Report{}; }, [] { return true; });
+  HttpServer server(config::Statistics::Listen{"192.0.2.1", 9480}, nothing());
   EXPECT_THAT(server.start().value_or(""), StartsWith("statistics.listen 192.0.2.1:9480: "));
 }
 
 TEST(HttpServerStart, ANameIsNoAddress) {
-  HttpServer server(
-      {"localhost", 9480}, [] { return stats::Report{}; }, [] { return true; });
+  HttpServer server(config::Statistics::Listen{"localhost", 9480}, nothing());
   EXPECT_THAT(server.start().value_or(""), HasSubstr("not a numeric address"));
 }
 
 TEST(HttpServerStart, ListensOnIpv6) {
-  HttpServer server(
-      {"::1", 0}, [] { return stats::Report{}; }, [] { return true; });
+  HttpServer server(config::Statistics::Listen{"::1", 0}, nothing());
   const auto error = server.start();
   if (error && error->find("Cannot assign") != std::string::npos) GTEST_SKIP() << "no IPv6 loopback here";
   EXPECT_EQ(error, std::nullopt);
@@ -255,8 +266,7 @@ TEST(HttpServerStart, ListensOnIpv6) {
 TEST(HttpServerStart, StartsAgainOnTheSamePortAtOnce) {
   std::uint16_t port = 0;
   for (int round = 0; round < 3; ++round) {
-    HttpServer server(
-        {"127.0.0.1", port}, [] { return stats::Report{}; }, [] { return true; });
+    HttpServer server(config::Statistics::Listen{"127.0.0.1", port}, nothing());
     ASSERT_EQ(server.start(), std::nullopt);
     port = server.port();
     Client client(port);

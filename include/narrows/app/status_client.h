@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace narrows::app {
+
+/// Which running Narrows is meant; of the three at most one is given.
+struct StatusTarget {
+  std::string config;  ///< the one that runs with this file
+  std::string socket;  ///< path of its control socket
+  std::string url;     ///< http://ADDRESS:PORT
+};
+
+struct HttpAnswer {
+  int status = 0;
+  std::string body;
+};
+
+/// Where the target is: a socket's path, or a URL.
+/// @throws std::runtime_error with one line: no Narrows runs, or several do and none was named.
+[[nodiscard]] std::string find_endpoint(const StatusTarget& target);
+
+/// One HTTP request, of 10 s and 64 MiB at most.
+/// @param endpoint  of find_endpoint(). @param token  empty: none.
+/// @throws std::runtime_error with one line: nobody answers there.
+[[nodiscard]] HttpAnswer ask(const std::string& endpoint, const std::string& method, const std::string& path,
+                             const std::string& token = {});
+
+}  // namespace narrows::app

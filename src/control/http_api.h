@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// The routes: what each path of the HTTP server answers. docs/api.md and openapi.json say the same.
+#pragma once
+
+#include <string>
+
+#include <httplib.h>
+
+#include "narrows/control/http_server.h"
+
+namespace narrows::control {
+
+class HttpApi {
+ public:
+  /// @param access  none: the control socket, whose file says who may ask, and which takes actions.
+  HttpApi(HttpSources sources, std::optional<HttpAccess> access);
+
+  /// Answers any request; what the sources throw passes through.
+  void answer(const httplib::Request& request, httplib::Response& response) const;
+
+ private:
+  [[nodiscard]] bool admits(const httplib::Request& request, httplib::Response& response) const;
+  void read(const httplib::Request& request, httplib::Response& response) const;
+  void act(const httplib::Request& request, httplib::Response& response) const;
+  void health(httplib::Response& response) const;
+  void events(const httplib::Request& request, httplib::Response& response) const;
+
+  HttpSources sources_;
+  std::optional<HttpAccess> access_;
+  std::string own_name_;
+};
+
+}  // namespace narrows::control
