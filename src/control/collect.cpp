@@ -93,16 +93,16 @@ stats::DirectionReport Collector::direction(Direction direction) const {
   return sum;
 }
 
-stats::SessionReport Collector::session(std::size_t index) const {
-  const config::Session& session = sources_.config->sessions[index];
+stats::SessionReport Collector::session(const config::Config& config, std::size_t index) const {
+  const config::Session& session = config.sessions[index];
   stats::SessionReport report;
   report.name = session.name;
-  report.is_client = session.client || sources_.config->concentrator;
+  report.is_client = session.client || config.concentrator;
   report.status = sources_.control->board().get(index);
   if (const auto peer = sources_.lan_peers->load(index); peer != 0)
     report.lan_peer = wire::to_string(wire::mac_from_integer(peer));
   report.max_mss =
-      config::max_mss(*sources_.config, session,
+      config::max_mss(config, session,
                       report.status.mtu_octets != 0 ? report.status.mtu_octets : session.mtu_octets);
   for (const auto way : {Direction::lan_to_wan, Direction::wan_to_lan})
     for (const auto& worker : sources_.workers)
@@ -110,10 +110,10 @@ stats::SessionReport Collector::session(std::size_t index) const {
   return report;
 }
 
-stats::PortReport Collector::port(Side side) const {
+stats::PortReport Collector::port(const config::Config& config, Side side) const {
   const port::Port& port = *sources_.ports[index_of(side)];
   stats::PortReport report;
-  report.device = side == Side::lan ? sources_.config->lan.device : sources_.config->wan.device;
+  report.device = side == Side::lan ? config.lan.device : config.wan.device;
   report.driver = port.driver();
   report.mac = wire::to_string(port.mac());
   report.mtu_octets = port.settings().frame.mtu_octets;
@@ -130,16 +130,18 @@ stats::PortReport Collector::port(Side side) const {
 }
 
 stats::Report Collector::collect() const {
+  const auto config = sources_.control->running();
   stats::Report report;
   report.version = NARROWS_VERSION;
   report.dpdk_version = rte_version();
-  report.mode = config::name_of(sources_.config->mode);
+  report.mode = config::name_of(config->mode);
   report.vector_level = simd::name_of(simd::best_level());
   report.uptime_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   for (const auto way : {Direction::lan_to_wan, Direction::wan_to_lan})
     report.direction[index_of(way)] = direction(way);
-  for (std::size_t i = 0; i < sources_.config->sessions.size(); ++i) report.sessions.push_back(session(i));
-  for (const auto side : {Side::lan, Side::wan}) report.port[index_of(side)] = port(side);
+  for (std::size_t i = 0; i < config->sessions.size(); ++i)
+    if (!config->sessions[i].is_vacant()) report.sessions.push_back(session(*config, i));
+  for (const auto side : {Side::lan, Side::wan}) report.port[index_of(side)] = port(*config, side);
   report.workers = sources_.worker_places;
   for (std::size_t i = 0; i < sources_.workers.size(); ++i) {
     report.workers[i].polls = sources_.workers[i]->counters().polls.value();

@@ -35,12 +35,10 @@ unsigned drain(rte_ring* ring, Handle handle) {
 }  // namespace
 
 ControlLoop::ControlLoop(Plane& plane, std::span<const std::unique_ptr<worker::Worker>> workers,
-                         std::size_t sessions, std::function<bool()> line_up, Time answers_interval)
+                         std::function<bool()> line_up, Time answers_interval)
     : plane_(plane),
       workers_(workers),
       line_up_(std::move(line_up)),
-      no_lan_peer_(sessions),
-      from_wan_(sessions),
       answers_interval_(answers_interval) {}
 
 unsigned ControlLoop::poll(Time now) {
@@ -55,8 +53,9 @@ unsigned ControlLoop::poll(Time now) {
 void ControlLoop::tick(Time now) {
   next_tick_ = now + kTickInterval;
   plane_.set_line(line_up_(), now);
-  std::ranges::fill(no_lan_peer_, 0);
-  std::ranges::fill(from_wan_, 0);
+  const std::size_t sessions_now = plane_.session_places();
+  no_lan_peer_.assign(sessions_now, 0);
+  from_wan_.assign(sessions_now, 0);
   Traffic traffic{no_lan_peer_, from_wan_};
   for (const auto& worker : workers_) {
     for (const auto direction : {Direction::lan_to_wan, Direction::wan_to_lan})

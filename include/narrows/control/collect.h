@@ -24,7 +24,6 @@ class Collector {
  public:
   /// What is summed; everything pointed to outlives the object.
   struct Sources {
-    const config::Config* config = nullptr;
     std::array<const port::Port*, kSides> ports{};
     std::span<const std::unique_ptr<worker::Worker>> workers;
     std::vector<stats::WorkerReport> worker_places;  ///< cpu and node of each
@@ -39,8 +38,8 @@ class Collector {
 
  private:
   [[nodiscard]] stats::DirectionReport direction(Direction direction) const;
-  [[nodiscard]] stats::SessionReport session(std::size_t index) const;
-  [[nodiscard]] stats::PortReport port(Side side) const;
+  [[nodiscard]] stats::SessionReport session(const config::Config& config, std::size_t index) const;
+  [[nodiscard]] stats::PortReport port(const config::Config& config, Side side) const;
 
   Sources sources_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

@@ -6,12 +6,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "narrows/config/config.h"
+#include "narrows/control/reconcile.h"
 #include "narrows/control/session_board.h"
 #include "narrows/control/time.h"
 #include "narrows/control/too_long_destinations.h"
@@ -29,6 +32,12 @@ inline constexpr std::size_t kNoSession = session::kNone;
 
 /// One line for the log.
 using Log = std::function<void(const std::string&)>;
+
+/// What came of a new configuration.
+struct ReloadOutcome {
+  bool done = false;    ///< false: nothing was changed
+  std::string message;  ///< one line
+};
 
 /// What the data path counts, summed over the workers; only grows.
 struct Traffic {
@@ -64,6 +73,15 @@ class Plane {
   virtual void poll(Time now) = 0;
   /// To be called several times a second; cheap with thousands of sessions.
   void tick(Time now, const Traffic& traffic);
+  /// Takes a new configuration, as it was read, while frames flow: all of it, or nothing. What is left alone
+  /// loses no frame; sessions that are removed, or are to be dialled anew, end with a PADT.
+  [[nodiscard]] ReloadOutcome reload(const config::Config& next, Time now);
+  /// The configuration as of now, sessions at their places. Any thread may ask.
+  [[nodiscard]] std::shared_ptr<const config::Config> running() const;
+
+  /// Places of sessions, vacant ones included. The control thread.
+  [[nodiscard]] std::size_t session_places() const noexcept { return config_->sessions.size(); }
+
   /// Whether the WAN port has a link.
   virtual void set_line(bool up, Time now) = 0;
   /// Begins to hang up; poll() goes on with it until stopped().
@@ -80,8 +98,12 @@ class Plane {
   [[nodiscard]] std::vector<stats::TooLong> too_long(std::size_t most) const;
 
  protected:
-  /// `config` outlives the object.
   Plane(const config::Config& config, Log log);
+
+  /// Does what was found to be done; config() is the new one already.
+  virtual void apply(const Reconciliation& /*change*/, const config::Config& /*before*/, Time /*now*/) {}
+  [[nodiscard]] virtual SessionRoom room() { return {}; }
+  [[nodiscard]] const config::Config& config() const noexcept { return *config_; }
 
   /// A punted frame whose Ethernet header is whole and names a station as its source.
   virtual void handle_frame(Side from, std::size_t session, const wire::EthernetView& view,
@@ -92,7 +114,7 @@ class Plane {
   virtual void handle_lost(std::size_t session, const Undeliverable& lost, Time now) = 0;
 
   [[nodiscard]] bool has_session(std::size_t session) const noexcept {
-    return session < config_.sessions.size();
+    return session < config_->sessions.size() && !config_->sessions[session].is_vacant();
   }
   void log(const std::string& line) const { log_(line); }
 
@@ -104,7 +126,8 @@ class Plane {
   void report_super_frames(const Traffic& traffic);
   void report_too_long(Time now);
 
-  const config::Config& config_;
+  mutable std::mutex config_mutex_;  ///< the control thread writes config_, any thread reads
+  std::shared_ptr<const config::Config> config_;
   Log log_;
   std::atomic<std::int64_t> now_ns_{0};  ///< of the last tick; the control thread writes, any thread reads
   std::array<bool, kSides> super_frames_reported_{};

@@ -15,6 +15,11 @@ class SessionBoard {
  public:
   explicit SessionBoard(std::size_t sessions) : statuses_(sessions) {}
 
+  /// Room for more; never for fewer.
+  void grow(std::size_t sessions) {
+    const std::lock_guard lock(mutex_);
+    if (sessions > statuses_.size()) statuses_.resize(sessions);
+  }
   void set(std::size_t session, stats::SessionStatus status) {
     const std::lock_guard lock(mutex_);
     statuses_[session] = std::move(status);
