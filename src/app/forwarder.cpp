@@ -288,7 +288,7 @@ std::vector<stats::WorkerReport> Forwarder::make_workers(const Placement& placem
   return places;
 }
 
-control::ReloadOutcome Forwarder::reload(const config::Config& next, control::Time now) {
+control::ActionResult Forwarder::reload(const config::Config& next, control::Time now) {
   for (const auto side : {Side::lan, Side::wan})
     if (auto problem = admit_vlans(next, side)) return {false, std::move(*problem)};
   auto outcome = plane_->reload(next, now);
@@ -300,6 +300,12 @@ control::ReloadOutcome Forwarder::reload(const config::Config& next, control::Ti
             session::LinkLimits{config::max_mss(next), config::tunnel_mtu(next), next})));
   for (const auto& worker : workers_) worker->limit_undeliverable(undeliverable_per_second(next));
   return outcome;
+}
+
+std::pair<std::size_t, std::size_t> Forwarder::sessions_up() const {
+  const auto all = static_cast<std::size_t>(
+      std::ranges::count(running()->sessions, false, &config::Session::is_vacant));
+  return {all == 0 ? 0 : plane_->board().count_up(), all};
 }
 
 /// What is wrong with the VLANs of `next`, for a port that is open already.
@@ -330,6 +336,19 @@ void Forwarder::launch_workers() {
     if (rte_eal_remote_launch(run, worker.get(), lcore) != 0)
       throw std::runtime_error(fmt::format("lcore {} is busy", lcore));
   }
+}
+
+control::ActionResult Forwarder::act(const control::Action& action, control::Time now) {
+  using Kind = control::Action::Kind;
+  switch (action.kind) {
+    case Kind::redial:
+      return plane_->redial(action.session, now);
+    case Kind::drop:
+      return plane_->drop(action.session, now);
+    case Kind::reload:
+      break;
+  }
+  return {false, "not done: it is the program that reads its configuration"};
 }
 
 bool Forwarder::hung_up() const {

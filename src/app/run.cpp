@@ -12,6 +12,8 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
+#include <functional>
 #include <iostream>
 #include <optional>
 #include <stdexcept>
@@ -22,6 +24,10 @@
 #include "narrows/app/load_or_explain.h"
 #include "narrows/app/log.h"
 #include "narrows/app/placement.h"
+#include "narrows/app/reload.h"
+#include "narrows/app/service.h"
+#include "narrows/app/stall_guard.h"
+#include "narrows/control/actions.h"
 #include "narrows/control/final_counts.h"
 #include "narrows/control/http_server.h"
 #include "narrows/control/telemetry.h"
@@ -31,22 +37,26 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The signals that end the program, taken synchronously by the control thread. Blocked before any other
-/// thread exists, so that all inherit it.
-class StopSignals {
+/// The signals that end the program or have it read its configuration again, taken synchronously by the
+/// control thread. Blocked before any other thread exists, so that all inherit it. Many SIGHUPs that wait are
+/// one.
+class Signals {
  public:
-  StopSignals() {
+  enum class Wish : std::uint8_t { nothing, reload, stop };
+
+  Signals() {
     sigemptyset(&set_);
-    sigaddset(&set_, SIGINT);
-    sigaddset(&set_, SIGTERM);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set_, signal);
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     std::signal(SIGPIPE, SIG_IGN);  // a statistics client that went away is no reason to die
   }
 
-  /// True as soon as one arrived; otherwise false after `patience`.
-  [[nodiscard]] bool wait(std::chrono::nanoseconds patience) const {
+  /// As soon as one arrived; otherwise `nothing` after `patience`.
+  [[nodiscard]] Wish wait(std::chrono::nanoseconds patience) const {
     const timespec timeout{.tv_sec = 0, .tv_nsec = static_cast<long>(patience.count())};
-    return sigtimedwait(&set_, nullptr, &timeout) > 0;
+    const int signal = sigtimedwait(&set_, nullptr, &timeout);
+    if (signal <= 0) return Wish::nothing;
+    return signal == SIGHUP ? Wish::reload : Wish::stop;
   }
 
  private:
@@ -179,26 +189,95 @@ control::Time now() {
   return std::chrono::steady_clock::now().time_since_epoch();
 }
 
-void forward_until_stopped(Forwarder& forwarder, const StopSignals& signals, Progress& progress) {
+/// What the loop of the control thread works with.
+struct Running {
+  Forwarder& forwarder;
+  Progress& progress;
+  control::Actions& actions;
+  Service& service;
+  std::atomic<std::uint64_t>& turns;  ///< the control thread writes, the stall guard reads
+  std::function<control::ActionResult(control::Time)> read_again;
+};
+
+control::ActionResult reload_and_tell(const Running& running, control::Time time) {
+  running.service.reloading(time);
+  auto result = running.read_again(time);
+  log("{}: {}", result.done ? "reloaded" : "not reloaded", result.message);
+  running.service.ready();
+  return result;
+}
+
+std::string status_of(const Forwarder& forwarder, bool healthy) {
+  const auto [up, all] = forwarder.sessions_up();
+  const std::string_view state = healthy ? "forwarding" : "a worker makes no progress";
+  return all == 0 ? std::string(state)
+                  : fmt::format("{}, {} of {} session{} up", state, up, all, all == 1 ? "" : "s");
+}
+
+bool all_have_polled(Forwarder& forwarder) {
+  for (std::size_t i = 0; i < forwarder.worker_count(); ++i)
+    if (forwarder.worker(i).counters().polls.value() == 0) return false;
+  return true;
+}
+
+void forward_until_stopped(const Running& running, const Signals& signals) {
+  Forwarder& forwarder = running.forwarder;
   forwarder.launch_workers();
+  bool is_ready = false;
   while (true) {
     const control::Time time = now();
+    running.turns.fetch_add(1, std::memory_order_relaxed);
     // With punted frames at hand the next turn comes at once; otherwise a signal or a millisecond is waited
     // for.
     const bool busy = forwarder.poll_control(time) != 0;
-    progress.check(forwarder, time);
-    if (signals.wait(busy ? 0ms : 1ms)) break;
+    running.progress.check(forwarder, time);
+    if (!is_ready && all_have_polled(forwarder)) {
+      is_ready = true;
+      running.service.ready();
+    }
+    const bool healthy = running.progress.healthy();
+    running.service.turn(time, healthy);
+    if (is_ready && running.service.wants_status(time))
+      running.service.set_status(status_of(forwarder, healthy));
+    running.actions.run_waiting([&](const control::Action& action) {
+      return action.kind == control::Action::Kind::reload ? reload_and_tell(running, time)
+                                                          : forwarder.act(action, time);
+    });
+    const auto wish = signals.wait(busy ? 0ms : 1ms);
+    if (wish == Signals::Wish::stop) break;
+    if (wish == Signals::Wish::reload) reload_and_tell(running, time);
   }
 }
 
+std::vector<std::uint64_t> progress_of(Forwarder& forwarder, const std::atomic<std::uint64_t>& turns) {
+  std::vector<std::uint64_t> counts{turns.load(std::memory_order_relaxed)};
+  for (std::size_t i = 0; i < forwarder.worker_count(); ++i)
+    counts.push_back(forwarder.worker(i).counters().polls.value());
+  return counts;
+}
+
+/// In the guard's thread, while others hang: only what cannot hang as well. Whoever is at the other ends of
+/// the cables should see that nobody is there.
+[[noreturn]] void end_stalled(const Forwarder& forwarder) {
+  log("a worker or the control thread makes no progress: giving up");
+  for (const auto side : {Side::lan, Side::wan}) rte_eth_dev_set_link_down(forwarder.port(side).id());
+  _exit(StallGuard::kExitCode);
+}
+
+/// Passwords, and what hosts send, are in anonymous memory: a core dump has none of it (core(5)).
+void keep_memory_out_of_core_dumps() {
+  constexpr std::string_view kElfHeadersOnly = "0x10";
+  std::ofstream("/proc/self/coredump_filter") << kElfHeadersOnly;
+}
+
 /// Tells the concentrators, for as long as that may take; a second signal is a hurry.
-void hang_up(Forwarder& forwarder, const StopSignals& signals) {
+void hang_up(Forwarder& forwarder, const Signals& signals) {
   constexpr control::Time kPatience = 3s;
   const control::Time begun = now();
   forwarder.hang_up(begun);
   while (!forwarder.hung_up() && now() - begun < kPatience) {
     forwarder.poll_control(now());
-    if (signals.wait(1ms)) break;
+    if (signals.wait(1ms) == Signals::Wish::stop) break;
   }
 }
 
@@ -208,7 +287,8 @@ int run_command(const std::string& config_path, LoadPurpose purpose,
                 const std::vector<std::string>& eal_arguments, bool verbose) {
   const auto config = load_or_explain(config_path, purpose, std::cerr);
   if (!config) return 1;
-  const StopSignals signals;
+  const Signals signals;
+  keep_memory_out_of_core_dumps();
   require_root(*config);
   const Machine machine = inspect_machine(*config);
   for (const auto side : {Side::lan, Side::wan}) require_device(*config, side, machine.ports[index_of(side)]);
@@ -225,6 +305,7 @@ int run_command(const std::string& config_path, LoadPurpose purpose,
   Forwarder forwarder(*config, ports, placement, state_file_of(config_path));
 
   Progress progress;
+  control::Actions actions;
   std::optional<control::Telemetry> telemetry([&] { return forwarder.report(); });
   std::optional<control::HttpServer> http;
   if (config->statistics.listen) {
@@ -233,7 +314,16 @@ int run_command(const std::string& config_path, LoadPurpose purpose,
     if (const auto problem = http->start()) throw std::runtime_error(*problem);
   }
   announce(forwarder, *config);
-  forward_until_stopped(forwarder, signals, progress);
+  Service service;
+  std::atomic<std::uint64_t> turns{0};
+  std::optional<StallGuard> guard(
+      std::in_place, [&] { return progress_of(forwarder, turns); }, [&] { end_stalled(forwarder); });
+  forward_until_stopped({forwarder, progress, actions, service, turns,
+                         [&](control::Time time) { return reload(forwarder, config_path, purpose, time); }},
+                        signals);
+  service.stopping();
+  guard.reset();
+  actions.close();
   log("stopping");
   hang_up(forwarder, signals);
   forwarder.stop_workers();

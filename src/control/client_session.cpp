@@ -93,6 +93,7 @@ std::uint16_t ClientSession::wanted_mru() const {
 }
 
 void ClientSession::hang_up(Time now) {
+  redials_ = false;
   if (stage_ == Stage::link) {
     stage_ = Stage::hanging_up;
     goodbye_until_ = now + kGoodbye;
@@ -101,6 +102,22 @@ void ClientSession::hang_up(Time now) {
     return;
   }
   if (stage_ != Stage::hanging_up) rest_until(kNever);
+}
+
+void ClientSession::drop(Time now) {
+  dropped_ = true;
+  last_error_ = "dropped on request: down until it is redialled";
+  hang_up(now);
+}
+
+void ClientSession::redial(Time now) {
+  dropped_ = false;
+  last_error_ = "redialled on request";
+  hang_up(now);
+  if (stage_ == Stage::hanging_up)
+    redials_ = true;
+  else
+    rest_until(now);
 }
 
 void ClientSession::lose_line(Time now) {
@@ -139,7 +156,7 @@ void ClientSession::open_link(Time now) {
 
 void ClientSession::handle_padt(Time now) {
   if (!link_) return;
-  if (stage_ == Stage::hanging_up) return rest_until(kNever);
+  if (stage_ == Stage::hanging_up) return rest_after_goodbye(now);
   // It may say goodbye first. One that was restarted answers the session's next frame so; one that kills a
   // session does it out of the blue.
   fail(link_->phase() == ppp::Link::Phase::terminate ? SessionFailure::terminated
@@ -186,7 +203,7 @@ void ClientSession::check_link(Time now) {
   if (stage_ == Stage::hanging_up) {
     if (!link_->end() && now < goodbye_until_) return;
     send_padt();
-    return rest_until(kNever);
+    return rest_after_goodbye(now);
   }
   if (const auto end = link_->end()) {
     send_padt();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "narrows/control/control_plane.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -81,6 +83,34 @@ void ControlPlane::poll(Time now) {
   publisher_.publish();
 }
 
+std::optional<std::size_t> ControlPlane::find_client(const std::string& name, ActionResult& refusal) const {
+  const auto found = std::ranges::find(config().sessions, name, &config::Session::name);
+  if (found == config().sessions.end() || found->is_vacant()) {
+    refusal.message = fmt::format("not done: there is no session {}", name);
+    return std::nullopt;
+  }
+  const auto session = static_cast<std::size_t>(found - config().sessions.begin());
+  if (dialer_.is_client(session)) return session;
+  refusal.message = fmt::format("not done: session {} is static, Narrows does not dial it", name);
+  return std::nullopt;
+}
+
+ActionResult ControlPlane::redial(const std::string& session, Time now) {
+  ActionResult result;
+  const auto index = find_client(session, result);
+  if (!index) return result;
+  dialer_.redial(*index, now);
+  return {true, fmt::format("session {} is dialled again", session)};
+}
+
+ActionResult ControlPlane::drop(const std::string& session, Time now) {
+  ActionResult result;
+  const auto index = find_client(session, result);
+  if (!index) return result;
+  dialer_.drop(*index, now);
+  return {true, fmt::format("session {} is hung up, and stays down until it is redialled", session)};
+}
+
 SessionRoom ControlPlane::room() {
   const bool settled = publisher_.settled();
   return {.most = session_room_, .used = publisher_.used(), .settled = settled};
@@ -122,6 +152,9 @@ void ControlPlane::configure_lan(std::size_t session, const session::SessionSpec
 void ControlPlane::remove(std::size_t session) {
   dialer_.remove(session);
   dhcp_.set(session, std::nullopt);
+  stats::SessionStatus status;
+  status.state = stats::SessionState::down;
+  board_.set(session, std::move(status));
   if (session < config().sessions.size())
     publisher_.set(session, session_spec(config(), config().sessions[session], macs_));
 }

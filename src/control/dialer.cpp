@@ -131,6 +131,19 @@ void Dialer::set_line(bool up, Time now) {
   }
 }
 
+void Dialer::redial(std::size_t session, Time now) {
+  if (stopping_) return;
+  log_(fmt::format("session {}: redialled on request", names_[session]));
+  clients_[session]->redial(now);
+  settle(session, now);
+}
+
+void Dialer::drop(std::size_t session, Time now) {
+  log_(fmt::format("session {}: dropped on request: down until it is redialled", names_[session]));
+  clients_[session]->drop(now);
+  settle(session, now);
+}
+
 void Dialer::poll(Time now) {
   if (!stale_.empty()) return close_stale();
   for (std::size_t left = kClosedATurn; left > 0 && !to_hang_up_.empty(); --left) {

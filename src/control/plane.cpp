@@ -45,7 +45,7 @@ void Plane::handle_undeliverable(Side from, std::size_t session, stats::DropReas
   if (const auto lost = read_undeliverable(from, reason, frame)) handle_lost(session, *lost, now);
 }
 
-ReloadOutcome Plane::reload(const config::Config& next, Time now) {
+ActionResult Plane::reload(const config::Config& next, Time now) {
   const auto before = config_;
   auto change = reconcile(*before, next, room());
   if (!change.refused.empty()) return {false, describe_refusal(change)};
@@ -74,6 +74,14 @@ void Plane::tick(Time now, const Traffic& traffic) {
 
 std::vector<stats::TooLong> Plane::too_long(std::size_t most) const {
   return too_long_.top(most, Time(now_ns_.load(std::memory_order_relaxed)));
+}
+
+ActionResult Plane::redial(const std::string& /*session*/, Time /*now*/) {
+  return {false, fmt::format("not done: in mode {} Narrows dials no session", config::name_of(config_->mode))};
+}
+
+ActionResult Plane::drop(const std::string& session, Time now) {
+  return Plane::redial(session, now);
 }
 
 /// Once a port: it is a mistake in the set-up, not an event.

@@ -247,6 +247,7 @@ void Port::start() {
   }
   if (const int error = rte_eth_dev_start(id_); error != 0)
     fail(side, fmt::format("{} does not start", driver_), error);
+  rte_eth_dev_set_link_up(id_);  // some stay down as close() left them
   if (!settings_.mac) {
     if (const int error = rte_eth_macaddr_get(id_, &address); error != 0)
       fail(side, "no MAC address; set mac", error);
@@ -327,6 +328,7 @@ bool Port::has_link() const noexcept {
 void Port::close() noexcept {
   if (!open_) return;
   open_ = false;
+  rte_eth_dev_set_link_down(id_);  // where the driver can: the other end is to see it
   rte_eth_dev_stop(id_);
   rte_eth_dev_close(id_);
 }

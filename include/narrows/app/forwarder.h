@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "narrows/app/placement.h"
@@ -53,6 +54,9 @@ class Forwarder {
   void hang_up(control::Time now) { plane_->stop(now); }
   [[nodiscard]] bool hung_up() const;
 
+  /// Does to a session what was asked; reloading is not this object's.
+  control::ActionResult act(const control::Action& action, control::Time now);
+
   /// A turn of the control thread's work.
   unsigned poll_control(control::Time now) {
     if (sessions_->retired() != 0) sessions_->reclaim();
@@ -60,7 +64,9 @@ class Forwarder {
   }
 
   /// Takes a new configuration while frames flow, or leaves all as it is. The control thread, between turns.
-  control::ReloadOutcome reload(const config::Config& next, control::Time now);
+  control::ActionResult reload(const config::Config& next, control::Time now);
+  /// Sessions that are up. @return and how many there are.
+  [[nodiscard]] std::pair<std::size_t, std::size_t> sessions_up() const;
   /// The configuration as of now; any thread.
   [[nodiscard]] std::shared_ptr<const config::Config> running() const { return plane_->running(); }
 

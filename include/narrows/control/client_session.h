@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "narrows/config/config.h"
@@ -44,7 +45,10 @@ class ClientSession : private ppp::PacketSink, private ppp::DiscoverySink {
   [[nodiscard]] Stage stage() const noexcept { return stage_; }
   /// While waiting: when the next try is due.
   [[nodiscard]] Time dial_at() const noexcept { return dial_at_; }
-  void dial_now(Time now) noexcept { dial_at_ = now; }
+  /// Does nothing to a session that was dropped.
+  void dial_now(Time now) noexcept {
+    if (!dropped_) dial_at_ = now;
+  }
 
   /// Another configuration, which asks for no other PPPoE session (SessionStep::change).
   void configure(const config::Session& config, session::SessionSpec base, Time now);
@@ -52,6 +56,10 @@ class ClientSession : private ppp::PacketSink, private ppp::DiscoverySink {
   void dial(Time now);
   /// Ends the session in good order; PADT follows at the latest after kGoodbye. In discovery: at once.
   void hang_up(Time now);
+  /// The same on a user's request; it is not dialled again before redial().
+  void drop(Time now);
+  /// Ends the session, if need be, and dials as soon as that is done.
+  void redial(Time now);
   /// Gives up what is being tried, for want of a line. A session that is up stays: the line may come back.
   void lose_line(Time now);
 
@@ -84,6 +92,7 @@ class ClientSession : private ppp::PacketSink, private ppp::DiscoverySink {
   void fail(stats::SessionFailure failure, const std::string& words, Time now);
   void send_padt();
   void rest_until(Time dial_at);
+  void rest_after_goodbye(Time now) { rest_until(std::exchange(redials_, false) ? now : kNever); }
 
   config::Session config_;
   session::SessionSpec base_;
@@ -93,6 +102,8 @@ class ClientSession : private ppp::PacketSink, private ppp::DiscoverySink {
   Stage stage_ = Stage::waiting;
   Time dial_at_{0};
   Time goodbye_until_{0};
+  bool dropped_ = false;  ///< by a user: stays down
+  bool redials_ = false;  ///< as soon as it has hung up
   std::optional<ppp::DiscoveryClient> discovery_;
   std::unique_ptr<ppp::Link> link_;
   ppp::DiscoveredSession found_;  ///< while there is a link

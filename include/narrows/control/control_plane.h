@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "narrows/config/config.h"
@@ -49,6 +51,8 @@ class ControlPlane final : public Plane {
 
   void poll(Time now) override;
   void set_line(bool up, Time now) override { dialer_.set_line(up, now); }
+  ActionResult redial(const std::string& session, Time now) override;
+  ActionResult drop(const std::string& session, Time now) override;
   void stop(Time now) override { dialer_.stop(now); }
   [[nodiscard]] bool stopped() const noexcept override { return dialer_.stopped(); }
   [[nodiscard]] const std::array<stats::Counter, stats::kSessionFailures>& failures()
@@ -75,6 +79,8 @@ class ControlPlane final : public Plane {
   void remove(std::size_t session);
   void start_static(std::size_t session, session::SessionSpec spec);
   void refresh(std::size_t session);
+  /// The index of a client session, or why there is none of that name.
+  std::optional<std::size_t> find_client(const std::string& name, ActionResult& refusal) const;
   void hand_out(session::SessionSpec spec, std::size_t session, const std::optional<ppp::Ipv4Result>& given);
 
   PortMacs macs_;

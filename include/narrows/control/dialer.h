@@ -61,6 +61,11 @@ class Dialer {
   void set_line(bool up, Time now);
   void poll(Time now);
 
+  /// Hangs a client session up, if need be, and dials it as soon as that is done.
+  void redial(std::size_t session, Time now);
+  /// Hangs it up; it stays down until redial().
+  void drop(std::size_t session, Time now);
+
   /// Hangs all sessions up, a few a turn of poll(); none is dialled any more.
   void stop(Time now);
   [[nodiscard]] bool stopped() const noexcept {

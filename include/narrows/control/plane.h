@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "narrows/config/config.h"
+#include "narrows/control/actions.h"
 #include "narrows/control/reconcile.h"
 #include "narrows/control/session_board.h"
 #include "narrows/control/time.h"
@@ -32,12 +33,6 @@ inline constexpr std::size_t kNoSession = session::kNone;
 
 /// One line for the log.
 using Log = std::function<void(const std::string&)>;
-
-/// What came of a new configuration.
-struct ReloadOutcome {
-  bool done = false;    ///< false: nothing was changed
-  std::string message;  ///< one line
-};
 
 /// What the data path counts, summed over the workers; only grows.
 struct Traffic {
@@ -75,7 +70,7 @@ class Plane {
   void tick(Time now, const Traffic& traffic);
   /// Takes a new configuration, as it was read, while frames flow: all of it, or nothing. What is left alone
   /// loses no frame; sessions that are removed, or are to be dialled anew, end with a PADT.
-  [[nodiscard]] ReloadOutcome reload(const config::Config& next, Time now);
+  [[nodiscard]] ActionResult reload(const config::Config& next, Time now);
   /// The configuration as of now, sessions at their places. Any thread may ask.
   [[nodiscard]] std::shared_ptr<const config::Config> running() const;
 
@@ -84,6 +79,10 @@ class Plane {
 
   /// Whether the WAN port has a link.
   virtual void set_line(bool up, Time now) = 0;
+  /// Hangs a dialled session up and dials it again at once; drop(): it stays down until it is redialled. By
+  /// default nothing is dialled here.
+  virtual ActionResult redial(const std::string& session, Time now);
+  virtual ActionResult drop(const std::string& session, Time now);
   /// Begins to hang up; poll() goes on with it until stopped().
   virtual void stop(Time now) = 0;
   [[nodiscard]] virtual bool stopped() const noexcept = 0;

@@ -155,6 +155,53 @@ TEST_F(DialTest, HangsUpWithTerminateAndPadt) {
   EXPECT_TRUE(concentrator.sessions.empty()) << "nothing is dialled any more";
 }
 
+TEST_F(DialTest, RedialsOnRequestWithoutWaiting) {
+  start(2);
+  ASSERT_TRUE(wait(2s, [&] { return sessions_up() == 2; }));
+  EXPECT_TRUE(plane->redial("isp-1", now).done);
+  turn();
+  EXPECT_FALSE(is_up(1));
+  ASSERT_TRUE(wait(900ms, [&] { return is_up(1); })) << "before any pause that follows a failure";
+  EXPECT_EQ(status(1).dials, 2u);
+  EXPECT_EQ(status(1).last_error, "");
+  EXPECT_EQ(status(0).dials, 1u);
+  EXPECT_EQ(concentrator.padts, 1u);
+  EXPECT_EQ(concentrator.sessions.size(), 2u);
+}
+
+TEST_F(DialTest, ADroppedSessionStaysDownUntilItIsRedialled) {
+  start();
+  ASSERT_TRUE(wait(2s, [&] { return is_up(); }));
+  EXPECT_TRUE(plane->drop("isp-0", now).done);
+  turn();
+  EXPECT_FALSE(wait(70s, [&] { return is_up(); }));
+  EXPECT_EQ(concentrator.sessions.size(), 0u);
+  EXPECT_EQ(status().last_error, "dropped on request: down until it is redialled");
+  for (const bool line : {false, true}) plane->set_line(line, now);
+  EXPECT_FALSE(wait(5s, [&] { return is_up(); })) << "the line's coming back is no redial";
+  EXPECT_TRUE(plane->redial("isp-0", now).done);
+  EXPECT_TRUE(wait(900ms, [&] { return is_up(); }));
+}
+
+TEST_F(DialTest, RedialAndDropAtEveryStage) {
+  start();
+  for (int turns = 0; turns < 40; ++turns) {
+    for (int left = turns; left > 0; --left) turn();
+    turns % 3 == 0 ? plane->drop("isp-0", now) : plane->redial("isp-0", now);
+    if (turns % 5 == 0) plane->drop("isp-0", now);
+    if (turns % 7 == 0) plane->redial("isp-0", now);
+  }
+  plane->redial("isp-0", now);
+  EXPECT_TRUE(wait(2s, [&] { return is_up(); }));
+  EXPECT_EQ(concentrator.up(), 1u) << "none that was up is left open";
+}
+
+TEST_F(DialTest, WhatCannotBeRedialledIsSaid) {
+  start();
+  EXPECT_EQ(plane->redial("isp-9", now).message, "not done: there is no session isp-9");
+  EXPECT_FALSE(plane->drop("", now).done);
+}
+
 TEST_F(DialTest, ClosesWhatACrashLeftOpenBeforeItDials) {
   state_path = std::filesystem::temp_directory_path() / ("dialer_test_" + std::to_string(getpid()));
   start();
