@@ -291,8 +291,13 @@ std::vector<stats::WorkerReport> Forwarder::make_workers(const Placement& placem
 control::ActionResult Forwarder::reload(const config::Config& next, control::Time now) {
   for (const auto side : {Side::lan, Side::wan})
     if (auto problem = admit_vlans(next, side)) return {false, std::move(*problem)};
+  const auto before = running();
   auto outcome = plane_->reload(next, now);
   if (!outcome.done) return outcome;
+  const auto after = running();
+  for (std::size_t place = 0; next.mode == config::Mode::terminate && place < after->sessions.size(); ++place)
+    if (place >= before->sessions.size() || before->sessions[place].name != after->sessions[place].name)
+      collector_->begin_session(place);
   if (next.mode == config::Mode::transparent)
     sessions_->publish(std::make_unique<const session::SessionTable>(
         std::span<const session::SessionSpec>{},
@@ -303,8 +308,8 @@ control::ActionResult Forwarder::reload(const config::Config& next, control::Tim
 }
 
 std::pair<std::size_t, std::size_t> Forwarder::sessions_up() const {
-  const auto all = static_cast<std::size_t>(
-      std::ranges::count(running()->sessions, false, &config::Session::is_vacant));
+  const auto all =
+      static_cast<std::size_t>(std::ranges::count(running()->sessions, false, &config::Session::is_vacant));
   return {all == 0 ? 0 : plane_->board().count_up(), all};
 }
 
@@ -320,7 +325,8 @@ std::optional<std::string> Forwarder::admit_vlans(const config::Config& next, Si
         key, open.settings().frame.vlan_tags, open.settings().frame.vlan_tags == 1 ? "" : "s", tags);
   for (const std::uint16_t vlan : outer_vlans(next, side))
     if (!open.admit(vlan))
-      return fmt::format("ports.{}: {} does not let VLAN {} in; nothing was changed", key, open.driver(), vlan);
+      return fmt::format("ports.{}: {} does not let VLAN {} in; nothing was changed", key, open.driver(),
+                         vlan);
   return std::nullopt;
 }
 

@@ -12,9 +12,10 @@ control::ActionResult reload(Forwarder& forwarder, const std::string& config_pat
   const LoadedConfig loaded = load_config(config_path, purpose);
   if (loaded.errors.empty()) return forwarder.reload(loaded.config, now);
   const std::size_t more = loaded.errors.size() - 1;
-  return {false, fmt::format("{}{}; nothing was changed", format_finding(config_path, loaded.errors.front()),
-                             more == 0 ? std::string()
-                                       : fmt::format(" (and {} more: narrows check -c {})", more, config_path))};
+  return {false,
+          fmt::format("{}{}; nothing was changed", format_finding(config_path, loaded.errors.front()),
+                      more == 0 ? std::string()
+                                : fmt::format(" (and {} more: narrows check -c {})", more, config_path))};
 }
 
 }  // namespace narrows::app

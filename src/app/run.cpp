@@ -202,7 +202,8 @@ struct Running {
 control::ActionResult reload_and_tell(const Running& running, control::Time time) {
   running.service.reloading(time);
   auto result = running.read_again(time);
-  log("{}: {}", result.done ? "reloaded" : "not reloaded", result.message);
+  log_at(result.done ? LogLevel::notice : LogLevel::error, "{}: {}",
+         result.done ? "reloaded" : "not reloaded", result.message);
   running.service.ready();
   return result;
 }
@@ -259,7 +260,7 @@ std::vector<std::uint64_t> progress_of(Forwarder& forwarder, const std::atomic<s
 /// In the guard's thread, while others hang: only what cannot hang as well. Whoever is at the other ends of
 /// the cables should see that nobody is there.
 [[noreturn]] void end_stalled(const Forwarder& forwarder) {
-  log("a worker or the control thread makes no progress: giving up");
+  log_at(LogLevel::error, "a worker or the control thread makes no progress: giving up");
   for (const auto side : {Side::lan, Side::wan}) rte_eth_dev_set_link_down(forwarder.port(side).id());
   _exit(StallGuard::kExitCode);
 }
@@ -332,7 +333,7 @@ int run_command(const std::string& config_path, LoadPurpose purpose,
   telemetry.reset();
   std::cout << control::final_counts(forwarder.report()) << std::flush;
   if (const unsigned missing = forwarder.close(); missing != 0)
-    log("{} packet buffers did not come back", missing);
+    log_at(LogLevel::warning, "{} packet buffers did not come back", missing);
   return 0;
 }
 

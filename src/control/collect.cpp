@@ -60,6 +60,20 @@ void add(stats::SessionDirectionReport& sum, const stats::SessionCounters& count
   add(sum.dropped, counters.dropped);
 }
 
+template <std::size_t size>
+void take_off(std::array<std::uint64_t, size>& sums, const std::array<std::uint64_t, size>& values) {
+  for (std::size_t i = 0; i < size; ++i) sums[i] -= values[i];
+}
+
+void take_off(stats::SessionDirectionReport& sum, const stats::SessionDirectionReport& one) {
+  sum.packets -= one.packets;
+  sum.ip_octets -= one.ip_octets;
+  sum.punted -= one.punted;
+  take_off(sum.syn, one.syn);
+  take_off(sum.clamped, one.clamped);
+  take_off(sum.dropped, one.dropped);
+}
+
 void read_link(std::uint16_t port_id, stats::PortReport& report) {
   rte_eth_link link{};
   if (rte_eth_link_get_nowait(port_id, &link) != 0) return;
@@ -93,6 +107,19 @@ stats::DirectionReport Collector::direction(Direction direction) const {
   return sum;
 }
 
+Collector::SessionSums Collector::session_sums(std::size_t index) const {
+  SessionSums sums;
+  for (std::size_t way = 0; way < kDirections; ++way)
+    for (const auto& worker : sources_.workers) add(sums[way], worker->counters().session[way][index]);
+  return sums;
+}
+
+void Collector::begin_session(std::size_t index) {
+  const auto sums = session_sums(index);
+  const std::lock_guard lock(begun_mutex_);
+  begun_at_[index] = sums;
+}
+
 stats::SessionReport Collector::session(const config::Config& config, std::size_t index) const {
   const config::Session& session = config.sessions[index];
   stats::SessionReport report;
@@ -101,12 +128,12 @@ stats::SessionReport Collector::session(const config::Config& config, std::size_
   report.status = sources_.control->board().get(index);
   if (const auto peer = sources_.lan_peers->load(index); peer != 0)
     report.lan_peer = wire::to_string(wire::mac_from_integer(peer));
-  report.max_mss =
-      config::max_mss(config, session,
-                      report.status.mtu_octets != 0 ? report.status.mtu_octets : session.mtu_octets);
-  for (const auto way : {Direction::lan_to_wan, Direction::wan_to_lan})
-    for (const auto& worker : sources_.workers)
-      add(report.direction[index_of(way)], worker->counters().session[index_of(way)][index]);
+  report.max_mss = config::max_mss(
+      config, session, report.status.mtu_octets != 0 ? report.status.mtu_octets : session.mtu_octets);
+  report.direction = session_sums(index);
+  const std::lock_guard lock(begun_mutex_);
+  if (const auto begun = begun_at_.find(index); begun != begun_at_.end())
+    for (std::size_t way = 0; way < kDirections; ++way) take_off(report.direction[way], begun->second[way]);
   return report;
 }
 

@@ -36,10 +36,7 @@ unsigned drain(rte_ring* ring, Handle handle) {
 
 ControlLoop::ControlLoop(Plane& plane, std::span<const std::unique_ptr<worker::Worker>> workers,
                          std::function<bool()> line_up, Time answers_interval)
-    : plane_(plane),
-      workers_(workers),
-      line_up_(std::move(line_up)),
-      answers_interval_(answers_interval) {}
+    : plane_(plane), workers_(workers), line_up_(std::move(line_up)), answers_interval_(answers_interval) {}
 
 unsigned ControlLoop::poll(Time now) {
   unsigned frames = 0;

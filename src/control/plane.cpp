@@ -30,7 +30,9 @@ std::string super_frames_text(std::string_view key, const config::Port& port) {
 }  // namespace
 
 Plane::Plane(const config::Config& config, Log log)
-    : board_(config.sessions.size()), config_(std::make_shared<const config::Config>(config)), log_(std::move(log)) {}
+    : board_(config.sessions.size()),
+      config_(std::make_shared<const config::Config>(config)),
+      log_(std::move(log)) {}
 
 void Plane::handle_punt(Side from, std::size_t session, std::span<const std::uint8_t> frame, Time now) {
   const auto view = wire::parse_ethernet(frame.data(), frame.size());
@@ -77,7 +79,8 @@ std::vector<stats::TooLong> Plane::too_long(std::size_t most) const {
 }
 
 ActionResult Plane::redial(const std::string& /*session*/, Time /*now*/) {
-  return {false, fmt::format("not done: in mode {} Narrows dials no session", config::name_of(config_->mode))};
+  return {false,
+          fmt::format("not done: in mode {} Narrows dials no session", config::name_of(config_->mode))};
 }
 
 ActionResult Plane::drop(const std::string& session, Time now) {

@@ -124,7 +124,8 @@ class Places {
     for (const config::Session* next : new_ones_) {
       while (!may_have(place)) ++place;
       if (place >= room_.most) {
-        result_.refused.push_back(fmt::format("sessions (no room for {}: try again in a second)", next->name));
+        result_.refused.push_back(
+            fmt::format("sessions (no room for {}: try again in a second)", next->name));
         return;
       }
       put(place++, *next, SessionStep::add);
@@ -179,8 +180,8 @@ SessionStep step_of(const config::Session& running, const config::Session& next)
   const auto& [name, fixed, client, lan, wan, mtu, is_mtu_default, mss] = running;
   static_cast<void>(name);
   if (client.has_value() != next.client.has_value()) return SessionStep::redial;
-  SessionStep step = fixed == next.fixed && lan == next.lan && mss == next.mss ? SessionStep::keep
-                                                                              : SessionStep::change;
+  SessionStep step =
+      fixed == next.fixed && lan == next.lan && mss == next.mss ? SessionStep::keep : SessionStep::change;
   step = std::max(step, step_of_wan(wan, next.wan));
   if (mtu != next.mtu_octets || is_mtu_default != next.is_mtu_default) step = SessionStep::redial;
   // Nothing is negotiated: it is what the configuration says.
@@ -202,11 +203,11 @@ Reconciliation reconcile(const config::Config& running, const config::Config& ne
 
 std::string describe(const Reconciliation& done, const config::Config& before) {
   std::vector<std::string> parts;
-  for (const auto& [step, what] : std::array<std::pair<SessionStep, std::string_view>, 4>{
-           {{SessionStep::add, "added"},
-            {SessionStep::remove, "removed"},
-            {SessionStep::change, "changed"},
-            {SessionStep::redial, "to be dialled anew"}}})
+  for (const auto& [step, what] :
+       std::array<std::pair<SessionStep, std::string_view>, 4>{{{SessionStep::add, "added"},
+                                                                {SessionStep::remove, "removed"},
+                                                                {SessionStep::change, "changed"},
+                                                                {SessionStep::redial, "to be dialled anew"}}})
     if (auto part = names_of(done, before, step, what); !part.empty()) parts.push_back(std::move(part));
   std::string text;
   if (!parts.empty()) text = fmt::format("sessions: {}, {} as before", fmt::join(parts, ", "), done.kept);

@@ -116,7 +116,10 @@ def test_sessions_come_and_go(box: Box) -> None:
     box.reload()
     box.lan.send(frame)
     wait_for("a frame of nobody again", lambda: drops() == 2)
-    assert sorted(box.names()) == ["isp", "other-8"]
+    box.write(box.config(other(9)))
+    box.reload()
+    assert box.narrows.stats()["sessions"]["other-9"]["lan_to_wan"]["packets"] == 0, "not those of other-7"
+    assert sorted(box.names()) == ["isp", "other-9"]
 
 
 @pytest.mark.parametrize("text", ("", "sessions: [", "mode: terminate\nmtuu: 3\n"))

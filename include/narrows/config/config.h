@@ -128,7 +128,7 @@ struct SessionWan {
 
 /// A PPPoE session; mtu and mss are resolved: what the session does not override is the global value.
 struct Session {
-  std::string name;      ///< empty only in the running configuration: a place that nobody has (is_vacant())
+  std::string name;     ///< empty only in the running configuration: a place that nobody has (is_vacant())
   StaticSession fixed;  ///< unless client
   std::optional<ClientSession> client;
   SessionLan lan;

@@ -66,10 +66,9 @@ class LineTest : public ::testing::Test {
     client_snapshots = std::make_unique<worker::SessionSnapshots>(
         std::make_unique<const session::SessionTable>(session_specs(config, macs)), 1);
     client_peers = std::make_unique<session::LanPeers>(sessions + kSpareRoom);
-    client = std::make_unique<ControlPlane>(
-        ControlSurroundings{config, macs, *client_peers, *client_snapshots, client_sink, random,
-                            StateFile({}), [this](const std::string& line) { client_log.push_back(line); },
-                            sessions + kSpareRoom});
+    client = std::make_unique<ControlPlane>(ControlSurroundings{
+        config, macs, *client_peers, *client_snapshots, client_sink, random, StateFile({}),
+        [this](const std::string& line) { client_log.push_back(line); }, sessions + kSpareRoom});
   }
 
   /// One millisecond of both ends.

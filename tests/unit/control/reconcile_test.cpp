@@ -143,7 +143,8 @@ TEST(Reconcile, SessionsKeepTheirPlaces) {
   auto next = running;
   next.sessions = {client("c", 3), client("b", 2)};
   const auto result = reconcile(running, next, kRoom);
-  EXPECT_THAT(result.sessions, ElementsAre(SessionChange{0, SessionStep::remove}, SessionChange{2, SessionStep::add}));
+  EXPECT_THAT(result.sessions,
+              ElementsAre(SessionChange{0, SessionStep::remove}, SessionChange{2, SessionStep::add}));
   ASSERT_EQ(result.config.sessions.size(), 3u);
   EXPECT_TRUE(result.config.sessions[0].is_vacant()) << "a worker may still look at the old table";
   EXPECT_EQ(result.config.sessions[1].name, "b");
