@@ -11,7 +11,7 @@ TEST(StallCount, CountsLooksAtWhatStandsStill) {
   EXPECT_EQ(stalls.look({1, 1}), 0u);
   EXPECT_EQ(stalls.look({2, 1}), 1u) << "the second";
   EXPECT_EQ(stalls.look({2, 1}), 2u);
-  EXPECT_EQ(stalls.look({2, 2}), 1u) << "the first still";
+  EXPECT_EQ(stalls.look({2, 2}), 2u) << "the first still";
   EXPECT_EQ(stalls.look({3, 3}), 0u);
 }
 
