@@ -11,6 +11,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 packages_build=(
   meson ninja-build pkg-config g++ libdpdk-dev libnuma-dev libyaml-cpp-dev libcli11-dev libcpp-httplib-dev
   nlohmann-json3-dev libssl-dev libfmt-dev libpcap-dev libgtest-dev libgmock-dev libbenchmark-dev
+  libsystemd-dev
 )
 packages_demo=(iproute2 ethtool tcpdump curl python3 procps util-linux udhcpc)
 packages_test=(

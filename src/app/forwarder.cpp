@@ -55,6 +55,10 @@ port::PortSettings settings_of(const config::Config& config, Side side) {
   return settings;
 }
 
+std::uint32_t undeliverable_per_second(const config::Config& config) {
+  return std::max<std::uint32_t>(config.icmp.per_second, kLeastSeen);
+}
+
 session::AddressPlan address_plan(const config::Config& config) {
   if (!config.concentrator) return {};
   const config::Concentrator& from = *config.concentrator;
@@ -86,7 +90,10 @@ Forwarder::Forwarder(const config::Config& config, const PortIds& ports, const P
                      const std::filesystem::path& state_file, Purpose purpose)
     : config_(config),
       addresses_(address_plan(config)),
-      lan_peers_(config.sessions.size(),
+      session_room_(config.mode == config::Mode::terminate && purpose == Purpose::run
+                        ? config::kMostSessions
+                        : config.sessions.size()),
+      lan_peers_(session_room_,
                  config.concentrator ? session::LanPeers::Form::shared : session::LanPeers::Form::own) {
   const auto workers = static_cast<std::uint16_t>(placement.worker_cpus.size());
   pools_[index_of(Side::lan)] =
@@ -104,10 +111,9 @@ Forwarder::Forwarder(const config::Config& config, const PortIds& ports, const P
   sink_.emplace(worker(0), pool(Side::lan));
   make_plane(macs, state_file);
   loop_.emplace(
-      *plane_, workers_, config.sessions.size(), [this] { return port(Side::wan).has_link(); },
+      *plane_, workers_, [this] { return port(Side::wan).has_link(); },
       purpose == Purpose::replay ? control::Time{0} : control::ControlLoop::kAnswersInterval);
-  collector_.emplace(control::Collector::Sources{.config = &config,
-                                                 .ports = {ports_[0].get(), ports_[1].get()},
+  collector_.emplace(control::Collector::Sources{.ports = {ports_[0].get(), ports_[1].get()},
                                                  .workers = workers_,
                                                  .worker_places = places,
                                                  .spread = spread_,
@@ -142,7 +148,8 @@ void Forwarder::make_plane(const control::PortMacs& macs, const std::filesystem:
                                    .sink = *sink_,
                                    .random = random_,
                                    .state_file = control::StateFile(state_file),
-                                   .log = to_log});
+                                   .log = to_log,
+                                   .session_room = session_room_});
 }
 
 Forwarder::~Forwarder() {
@@ -266,12 +273,12 @@ std::vector<stats::WorkerReport> Forwarder::make_workers(const Placement& placem
     settings.spread = {spread_rings_[0].get(), spread_rings_[1].get()};
     settings.transmit = {transmit_rings_[0].get(), transmit_rings_[1].get()};
     settings.sessions = &*sessions_;
+    settings.session_room = session_room_;
     settings.lan_peers = &lan_peers_;
     settings.addresses = &addresses_;
     settings.max_mss = config::max_mss(config_);
     settings.tunnel_mtu_octets = config::tunnel_mtu(config_);
-    if (purpose == Purpose::run)
-      settings.undeliverable_per_second = std::max<std::uint32_t>(config_.icmp.per_second, kLeastSeen);
+    if (purpose == Purpose::run) settings.undeliverable_per_second = undeliverable_per_second(config_);
     settings.config = &config_;
     settings.learned = learned_ ? &*learned_ : nullptr;
     workers_.push_back(std::make_unique<worker::Worker>(settings));
@@ -279,6 +286,48 @@ std::vector<stats::WorkerReport> Forwarder::make_workers(const Placement& placem
         {.cpu = cpu, .numa_node = settings.node, .idle_method = std::string(worker::name_of(idle))});
   }
   return places;
+}
+
+control::ActionResult Forwarder::reload(const config::Config& next, control::Time now) {
+  for (const auto side : {Side::lan, Side::wan})
+    if (auto problem = admit_vlans(next, side)) return {false, std::move(*problem)};
+  const auto before = running();
+  auto outcome = plane_->reload(next, now);
+  if (!outcome.done) return outcome;
+  const auto after = running();
+  for (std::size_t place = 0; next.mode == config::Mode::terminate && place < after->sessions.size(); ++place)
+    if (place >= before->sessions.size() || before->sessions[place].name != after->sessions[place].name)
+      collector_->begin_session(place);
+  if (next.mode == config::Mode::transparent)
+    sessions_->publish(std::make_unique<const session::SessionTable>(
+        std::span<const session::SessionSpec>{},
+        std::make_shared<const session::LinkLimits>(
+            session::LinkLimits{config::max_mss(next), config::tunnel_mtu(next), next})));
+  for (const auto& worker : workers_) worker->limit_undeliverable(undeliverable_per_second(next));
+  return outcome;
+}
+
+std::pair<std::size_t, std::size_t> Forwarder::sessions_up() const {
+  const auto all =
+      static_cast<std::size_t>(std::ranges::count(running()->sessions, false, &config::Session::is_vacant));
+  return {all == 0 ? 0 : plane_->board().count_up(), all};
+}
+
+/// What is wrong with the VLANs of `next`, for a port that is open already.
+std::optional<std::string> Forwarder::admit_vlans(const config::Config& next, Side side) const {
+  if (next.mode != config::Mode::terminate) return std::nullopt;
+  const auto& open = port(side);
+  const auto key = kSideNames[index_of(side)];
+  if (const auto tags = vlan_tags(next, side); tags > open.settings().frame.vlan_tags)
+    return fmt::format(
+        "cannot change while frames flow: ports.{} was opened for frames of at most {} VLAN tag{}, sessions "
+        "now want {}; nothing was changed, restart to apply",
+        key, open.settings().frame.vlan_tags, open.settings().frame.vlan_tags == 1 ? "" : "s", tags);
+  for (const std::uint16_t vlan : outer_vlans(next, side))
+    if (!open.admit(vlan))
+      return fmt::format("ports.{}: {} does not let VLAN {} in; nothing was changed", key, open.driver(),
+                         vlan);
+  return std::nullopt;
 }
 
 void Forwarder::launch_workers() {
@@ -305,7 +354,7 @@ control::ActionResult Forwarder::act(const control::Action& action, control::Tim
     case Kind::reload:
       break;
   }
-  return {false, "not done: restart Narrows to apply a changed configuration"};
+  return {false, "not done: it is the program that reads its configuration"};
 }
 
 bool Forwarder::hung_up() const {

@@ -119,7 +119,7 @@ int main(int argc, char** argv) try {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
     fmt::print(stderr, "narrows: {}; see narrows --help\n", error.what());
-    return 1;
+    return 2;
   }
   return status;
 } catch (const std::exception& error) {

@@ -12,6 +12,8 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
+#include <functional>
 #include <iostream>
 #include <optional>
 #include <stdexcept>
@@ -22,6 +24,9 @@
 #include "narrows/app/load_or_explain.h"
 #include "narrows/app/log.h"
 #include "narrows/app/placement.h"
+#include "narrows/app/reload.h"
+#include "narrows/app/service.h"
+#include "narrows/app/stall_guard.h"
 #include "narrows/app/status_command.h"
 #include "narrows/control/actions.h"
 #include "narrows/control/api_json.h"
@@ -37,22 +42,26 @@ using namespace std::chrono_literals;
 /// How long a client waits for the control thread to do what it asked.
 constexpr auto kActionPatience = 4s;
 
-/// The signals that end the program, taken synchronously by the control thread. Blocked before any other
-/// thread exists, so that all inherit it.
-class StopSignals {
+/// The signals that end the program or have it read its configuration again, taken synchronously by the
+/// control thread. Blocked before any other thread exists, so that all inherit it. Many SIGHUPs that wait are
+/// one.
+class Signals {
  public:
-  StopSignals() {
+  enum class Wish : std::uint8_t { nothing, reload, stop };
+
+  Signals() {
     sigemptyset(&set_);
-    sigaddset(&set_, SIGINT);
-    sigaddset(&set_, SIGTERM);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set_, signal);
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     std::signal(SIGPIPE, SIG_IGN);  // a statistics client that went away is no reason to die
   }
 
-  /// True as soon as one arrived; otherwise false after `patience`.
-  [[nodiscard]] bool wait(std::chrono::nanoseconds patience) const {
+  /// As soon as one arrived; otherwise `nothing` after `patience`.
+  [[nodiscard]] Wish wait(std::chrono::nanoseconds patience) const {
     const timespec timeout{.tv_sec = 0, .tv_nsec = static_cast<long>(patience.count())};
-    return sigtimedwait(&set_, nullptr, &timeout) > 0;
+    const int signal = sigtimedwait(&set_, nullptr, &timeout);
+    if (signal <= 0) return Wish::nothing;
+    return signal == SIGHUP ? Wish::reload : Wish::stop;
   }
 
  private:
@@ -185,17 +194,66 @@ control::Time now() {
   return std::chrono::steady_clock::now().time_since_epoch();
 }
 
-void forward_until_stopped(Forwarder& forwarder, const StopSignals& signals, Progress& progress,
-                           control::Actions& actions) {
+/// What the loop of the control thread works with.
+struct Running {
+  Forwarder& forwarder;
+  Progress& progress;
+  control::Actions& actions;
+  Service& service;
+  std::atomic<std::uint64_t>& turns;  ///< the control thread writes, the stall guard reads
+  std::function<control::ActionResult(control::Time)> read_again;
+};
+
+control::ActionResult reload_and_tell(const Running& running, control::Time time) {
+  running.service.reloading(time);
+  auto result = running.read_again(time);
+  running.forwarder.events().note(
+      result.done ? control::EventKind::reloaded : control::EventKind::reload_refused, "", result.message);
+  log_at(result.done ? LogLevel::notice : LogLevel::error, "{}: {}",
+         result.done ? "reloaded" : "not reloaded", result.message);
+  running.service.ready();
+  return result;
+}
+
+std::string status_of(const Forwarder& forwarder, bool healthy) {
+  const auto [up, all] = forwarder.sessions_up();
+  const std::string_view state = healthy ? "forwarding" : "a worker makes no progress";
+  return all == 0 ? std::string(state)
+                  : fmt::format("{}, {} of {} session{} up", state, up, all, all == 1 ? "" : "s");
+}
+
+bool all_have_polled(Forwarder& forwarder) {
+  for (std::size_t i = 0; i < forwarder.worker_count(); ++i)
+    if (forwarder.worker(i).counters().polls.value() == 0) return false;
+  return true;
+}
+
+void forward_until_stopped(const Running& running, const Signals& signals) {
+  Forwarder& forwarder = running.forwarder;
   forwarder.launch_workers();
+  bool is_ready = false;
   while (true) {
     const control::Time time = now();
+    running.turns.fetch_add(1, std::memory_order_relaxed);
     // With punted frames at hand the next turn comes at once; otherwise a signal or a millisecond is waited
     // for.
     const bool busy = forwarder.poll_control(time) != 0;
-    progress.check(forwarder, time);
-    actions.run_waiting([&](const control::Action& action) { return forwarder.act(action, time); });
-    if (signals.wait(busy ? 0ms : 1ms)) break;
+    running.progress.check(forwarder, time);
+    if (!is_ready && all_have_polled(forwarder)) {
+      is_ready = true;
+      running.service.ready();
+    }
+    const bool healthy = running.progress.healthy();
+    running.service.turn(time, healthy);
+    if (is_ready && running.service.wants_status(time))
+      running.service.set_status(status_of(forwarder, healthy));
+    running.actions.run_waiting([&](const control::Action& action) {
+      return action.kind == control::Action::Kind::reload ? reload_and_tell(running, time)
+                                                          : forwarder.act(action, time);
+    });
+    const auto wish = signals.wait(busy ? 0ms : 1ms);
+    if (wish == Signals::Wish::stop) break;
+    if (wish == Signals::Wish::reload) reload_and_tell(running, time);
   }
 }
 
@@ -213,14 +271,35 @@ void open_control_socket(const config::Statistics& statistics, const std::string
   log("{}: narrows status and narrows reload do not work", *problem);
 }
 
+std::vector<std::uint64_t> progress_of(Forwarder& forwarder, const std::atomic<std::uint64_t>& turns) {
+  std::vector<std::uint64_t> counts{turns.load(std::memory_order_relaxed)};
+  for (std::size_t i = 0; i < forwarder.worker_count(); ++i)
+    counts.push_back(forwarder.worker(i).counters().polls.value());
+  return counts;
+}
+
+/// In the guard's thread, while others hang: only what cannot hang as well. Whoever is at the other ends of
+/// the cables should see that nobody is there.
+[[noreturn]] void end_stalled(const Forwarder& forwarder) {
+  log_at(LogLevel::error, "a worker or the control thread makes no progress: giving up");
+  for (const auto side : {Side::lan, Side::wan}) rte_eth_dev_set_link_down(forwarder.port(side).id());
+  _exit(StallGuard::kExitCode);
+}
+
+/// Passwords, and what hosts send, are in anonymous memory: a core dump has none of it (core(5)).
+void keep_memory_out_of_core_dumps() {
+  constexpr std::string_view kElfHeadersOnly = "0x10";
+  std::ofstream("/proc/self/coredump_filter") << kElfHeadersOnly;
+}
+
 /// Tells the concentrators, for as long as that may take; a second signal is a hurry.
-void hang_up(Forwarder& forwarder, const StopSignals& signals) {
+void hang_up(Forwarder& forwarder, const Signals& signals) {
   constexpr control::Time kPatience = 3s;
   const control::Time begun = now();
   forwarder.hang_up(begun);
   while (!forwarder.hung_up() && now() - begun < kPatience) {
     forwarder.poll_control(now());
-    if (signals.wait(1ms)) break;
+    if (signals.wait(1ms) == Signals::Wish::stop) break;
   }
 }
 
@@ -230,7 +309,8 @@ int run_command(const std::string& config_path, LoadPurpose purpose,
                 const std::vector<std::string>& eal_arguments, bool verbose) {
   const auto config = load_or_explain(config_path, purpose, std::cerr);
   if (!config) return 1;
-  const StopSignals signals;
+  const Signals signals;
+  keep_memory_out_of_core_dumps();
   require_root(*config);
   const Machine machine = inspect_machine(*config);
   for (const auto side : {Side::lan, Side::wan}) require_device(*config, side, machine.ports[index_of(side)]);
@@ -254,7 +334,7 @@ int run_command(const std::string& config_path, LoadPurpose purpose,
   const control::HttpSources sources{
       .report = [&] { return forwarder.report(); },
       .healthy = [&] { return progress.healthy(); },
-      .config = [&] { return control::config_json(*config); },
+      .config = [&] { return control::config_json(*forwarder.running()); },
       .events = [&](std::uint64_t since) { return forwarder.events().since(since); },
       .act = [&](control::Action action) { return actions.call(std::move(action), kActionPatience); }};
   const config::Statistics& statistics = config->statistics;
@@ -264,7 +344,15 @@ int run_command(const std::string& config_path, LoadPurpose purpose,
   }
   open_control_socket(statistics, config_path, sources, control_socket);
   announce(forwarder, *config);
-  forward_until_stopped(forwarder, signals, progress, actions);
+  Service service;
+  std::atomic<std::uint64_t> turns{0};
+  std::optional<StallGuard> guard(
+      std::in_place, [&] { return progress_of(forwarder, turns); }, [&] { end_stalled(forwarder); });
+  forward_until_stopped({forwarder, progress, actions, service, turns,
+                         [&](control::Time time) { return reload(forwarder, config_path, purpose, time); }},
+                        signals);
+  service.stopping();
+  guard.reset();
   actions.close();
   log("stopping");
   forwarder.events().note(control::EventKind::stopping, "", "stopping");
@@ -276,7 +364,7 @@ int run_command(const std::string& config_path, LoadPurpose purpose,
   telemetry.reset();
   std::cout << control::final_counts(forwarder.report()) << std::flush;
   if (const unsigned missing = forwarder.close(); missing != 0)
-    log("{} packet buffers did not come back", missing);
+    log_at(LogLevel::warning, "{} packet buffers did not come back", missing);
   return 0;
 }
 

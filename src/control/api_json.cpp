@@ -159,7 +159,8 @@ std::string config_json(const config::Config& config) {
     json["concentrator"] = concentrator_json(*config.concentrator);
   } else {
     json["sessions"] = Json::array();
-    for (const auto& session : config.sessions) json["sessions"].push_back(session_json(session));
+    for (const auto& session : config.sessions)
+      if (!session.is_vacant()) json["sessions"].push_back(session_json(session));
   }
   return text(json);
 }

@@ -44,13 +44,23 @@ std::optional<std::size_t> session_of_host_uniq(std::span<const std::uint8_t> ho
   return wire::header_at<wire::Be16>(host_uniq.data() + kRandomOctets).host();
 }
 
-ClientSession::ClientSession(const config::Session& config, session::SessionSpec base, std::uint16_t index,
+ClientSession::ClientSession(config::Session config, session::SessionSpec base, std::uint16_t index,
                              const ClientSurroundings& surroundings)
-    : config_(config),
+    : config_(std::move(config)),
       base_(std::move(base)),
       index_(index),
       around_(surroundings),
-      redial_(*config.client) {}
+      redial_(*config_.client) {}
+
+void ClientSession::configure(const config::Session& config, session::SessionSpec base, Time now) {
+  const config::ClientSession& next = *config.client;
+  const bool paces_anew = next.redial_first_s != config_.client->redial_first_s ||
+                          next.redial_max_s != config_.client->redial_max_s;
+  config_ = config;
+  base_ = std::move(base);
+  if (paces_anew) redial_ = Redial(next);
+  if (link_) link_->set_echo(std::chrono::seconds(next.echo_interval_s), next.echo_failures, now);
+}
 
 void ClientSession::dial(Time now) {
   ++dials_;

@@ -69,6 +69,20 @@ void add(stats::SessionDirectionReport& sum, const stats::SessionCounters& count
   add(sum.dropped, counters.dropped);
 }
 
+template <std::size_t size>
+void take_off(std::array<std::uint64_t, size>& sums, const std::array<std::uint64_t, size>& values) {
+  for (std::size_t i = 0; i < size; ++i) sums[i] -= values[i];
+}
+
+void take_off(stats::SessionDirectionReport& sum, const stats::SessionDirectionReport& one) {
+  sum.packets -= one.packets;
+  sum.ip_octets -= one.ip_octets;
+  sum.punted -= one.punted;
+  take_off(sum.syn, one.syn);
+  take_off(sum.clamped, one.clamped);
+  take_off(sum.dropped, one.dropped);
+}
+
 void read_link(std::uint16_t port_id, stats::PortReport& report) {
   rte_eth_link link{};
   if (rte_eth_link_get_nowait(port_id, &link) != 0) return;
@@ -137,29 +151,43 @@ stats::DirectionReport Collector::direction(Direction direction) const {
   return sum;
 }
 
-stats::SessionReport Collector::session(std::size_t index, std::uint64_t now_ns) const {
-  const config::Session& session = sources_.config->sessions[index];
+Collector::SessionSums Collector::session_sums(std::size_t index) const {
+  SessionSums sums;
+  for (std::size_t way = 0; way < kDirections; ++way)
+    for (const auto& worker : sources_.workers) add(sums[way], worker->counters().session[way][index]);
+  return sums;
+}
+
+void Collector::begin_session(std::size_t index) {
+  const auto sums = session_sums(index);
+  const std::lock_guard lock(begun_mutex_);
+  begun_at_[index] = sums;
+}
+
+stats::SessionReport Collector::session(const config::Config& config, std::size_t index,
+                                        std::uint64_t now_ns) const {
+  const config::Session& session = config.sessions[index];
   stats::SessionReport report;
   report.name = session.name;
-  report.is_client = session.client || sources_.config->concentrator;
+  report.is_client = session.client || config.concentrator;
   report.status = sources_.control->board().get(index);
   if (const auto since = report.status.up_since_ns; since != 0 && since < now_ns)
     report.uptime_seconds = static_cast<double>(now_ns - since) * kSecondsPerNs;
   if (const auto peer = sources_.lan_peers->load(index); peer != 0)
     report.lan_peer = wire::to_string(wire::mac_from_integer(peer));
-  report.max_mss =
-      config::max_mss(*sources_.config, session,
-                      report.status.mtu_octets != 0 ? report.status.mtu_octets : session.mtu_octets);
-  for (const auto way : {Direction::lan_to_wan, Direction::wan_to_lan})
-    for (const auto& worker : sources_.workers)
-      add(report.direction[index_of(way)], worker->counters().session[index_of(way)][index]);
+  report.max_mss = config::max_mss(
+      config, session, report.status.mtu_octets != 0 ? report.status.mtu_octets : session.mtu_octets);
+  report.direction = session_sums(index);
+  const std::lock_guard lock(begun_mutex_);
+  if (const auto begun = begun_at_.find(index); begun != begun_at_.end())
+    for (std::size_t way = 0; way < kDirections; ++way) take_off(report.direction[way], begun->second[way]);
   return report;
 }
 
-stats::PortReport Collector::port(Side side) const {
+stats::PortReport Collector::port(const config::Config& config, Side side) const {
   const port::Port& port = *sources_.ports[index_of(side)];
   stats::PortReport report;
-  report.device = side == Side::lan ? sources_.config->lan.device : sources_.config->wan.device;
+  report.device = side == Side::lan ? config.lan.device : config.wan.device;
   report.driver = port.driver();
   report.mac = wire::to_string(port.mac());
   report.mtu_octets = port.settings().frame.mtu_octets;
@@ -176,25 +204,26 @@ stats::PortReport Collector::port(Side side) const {
 }
 
 stats::Report Collector::collect() const {
+  const auto config = sources_.control->running();
   stats::Report report;
   report.version = NARROWS_VERSION;
   report.dpdk_version = rte_version();
   report.compiler = compiler_name();
-  report.mode = config::name_of(sources_.config->mode);
+  report.mode = config::name_of(config->mode);
   report.vector_level = simd::name_of(simd::best_level());
   report.uptime_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   for (const auto way : {Direction::lan_to_wan, Direction::wan_to_lan}) {
     report.direction[index_of(way)] = direction(way);
     report.latency[index_of(way)] = latency(way);
   }
-  report.session_series = sources_.config->statistics.session_series;
-  report.sessions.reserve(sources_.config->sessions.size());
+  report.session_series = config->statistics.session_series;
+  report.sessions.reserve(config->sessions.size());
   const auto now = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(
                                                   std::chrono::steady_clock::now().time_since_epoch())
                                                   .count());
-  for (std::size_t i = 0; i < sources_.config->sessions.size(); ++i)
-    report.sessions.push_back(session(i, now));
-  for (const auto side : {Side::lan, Side::wan}) report.port[index_of(side)] = port(side);
+  for (std::size_t i = 0; i < config->sessions.size(); ++i)
+    if (!config->sessions[i].is_vacant()) report.sessions.push_back(session(*config, i, now));
+  for (const auto side : {Side::lan, Side::wan}) report.port[index_of(side)] = port(*config, side);
   report.workers = sources_.worker_places;
   for (std::size_t i = 0; i < sources_.workers.size(); ++i) read_worker(i, report.workers[i]);
   for (const rte_mempool* pool : sources_.pools)

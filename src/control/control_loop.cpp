@@ -35,13 +35,8 @@ unsigned drain(rte_ring* ring, Handle handle) {
 }  // namespace
 
 ControlLoop::ControlLoop(Plane& plane, std::span<const std::unique_ptr<worker::Worker>> workers,
-                         std::size_t sessions, std::function<bool()> line_up, Time answers_interval)
-    : plane_(plane),
-      workers_(workers),
-      line_up_(std::move(line_up)),
-      no_lan_peer_(sessions),
-      from_wan_(sessions),
-      answers_interval_(answers_interval) {}
+                         std::function<bool()> line_up, Time answers_interval)
+    : plane_(plane), workers_(workers), line_up_(std::move(line_up)), answers_interval_(answers_interval) {}
 
 unsigned ControlLoop::poll(Time now) {
   unsigned frames = 0;
@@ -60,8 +55,9 @@ void ControlLoop::tick(Time now) {
                          has_line ? "the WAN port's link is back" : "the WAN port has no link");
   had_line_ = has_line;
   plane_.set_line(has_line, now);
-  std::ranges::fill(no_lan_peer_, 0);
-  std::ranges::fill(from_wan_, 0);
+  const std::size_t sessions_now = plane_.session_places();
+  no_lan_peer_.assign(sessions_now, 0);
+  from_wan_.assign(sessions_now, 0);
   Traffic traffic{no_lan_peer_, from_wan_};
   for (const auto& worker : workers_) {
     for (const auto direction : {Direction::lan_to_wan, Direction::wan_to_lan})

@@ -38,8 +38,9 @@ ControlPlane::ControlPlane(ControlSurroundings surroundings)
 
 ControlPlane::ControlPlane(ControlSurroundings&& from, std::vector<session::SessionSpec> specs)
     : Plane(from.config, from.log),
-      config_(from.config),
       macs_(from.macs),
+      peers_(from.peers),
+      session_room_(std::max(from.session_room, specs.size())),
       publisher_(specs, from.snapshots),
       neighbors_(from.config, from.macs.lan, lan_headers(specs), from.peers, from.sink, counters_),
       dhcp_(from.config, lan_headers(specs), from.peers, from.sink, counters_),
@@ -48,8 +49,8 @@ ControlPlane::ControlPlane(ControlSurroundings&& from, std::vector<session::Sess
       client_surroundings_{from.config, from.sink, from.random, counters_},
       dialer_(from.config, specs, client_surroundings_, std::move(from.state_file), std::move(from.log)) {
   for (std::size_t session = 0; session < specs.size(); ++session) {
-    if (const auto& mac = config_.sessions[session].lan.peer_mac) from.peers.fix(session, *mac);
-    dialer_.is_client(session) ? apply(session) : start_static(session);
+    if (const auto& mac = config().sessions[session].lan.peer_mac) from.peers.fix(session, *mac);
+    dialer_.is_client(session) ? refresh(session) : start_static(session, publisher_.spec(session));
   }
   publisher_.publish();
 }
@@ -65,7 +66,7 @@ void ControlPlane::handle_frame(Side from, std::size_t session, const wire::Ethe
 /// To the LAN the gateway speaks; on the WAN, Narrows has no address of its own.
 void ControlPlane::handle_lost(std::size_t session, const Undeliverable& lost, Time now) {
   const auto handed_out = dhcp_.gateway(session);
-  const auto gateway = handed_out ? handed_out : config_.sessions[session].lan.gateway;
+  const auto gateway = handed_out ? handed_out : config().sessions[session].lan.gateway;
   icmp_.handle(session, publisher_.spec(session), {gateway.value_or(IcmpErrors::kDummy), std::nullopt}, lost,
                now);
 }
@@ -77,17 +78,18 @@ void ControlPlane::tick_sessions(Time now, const Traffic& traffic) {
 
 void ControlPlane::poll(Time now) {
   dialer_.poll(now);
-  for (const std::size_t session : dialer_.take_touched()) apply(session);
+  for (const std::size_t session : dialer_.take_touched())
+    if (dialer_.is_client(session)) refresh(session);
   publisher_.publish();
 }
 
 std::optional<std::size_t> ControlPlane::find_client(const std::string& name, ActionResult& refusal) const {
-  const auto found = std::ranges::find(config_.sessions, name, &config::Session::name);
-  if (found == config_.sessions.end()) {
+  const auto found = std::ranges::find(config().sessions, name, &config::Session::name);
+  if (found == config().sessions.end() || found->is_vacant()) {
     refusal.message = fmt::format("not done: there is no session {}", name);
     return std::nullopt;
   }
-  const auto session = static_cast<std::size_t>(found - config_.sessions.begin());
+  const auto session = static_cast<std::size_t>(found - config().sessions.begin());
   if (dialer_.is_client(session)) return session;
   refusal.message = fmt::format("not done: session {} is static, Narrows does not dial it", name);
   return std::nullopt;
@@ -109,10 +111,58 @@ ActionResult ControlPlane::drop(const std::string& session, Time now) {
   return {true, fmt::format("session {} is hung up, and stays down until it is redialled", session)};
 }
 
-void ControlPlane::start_static(std::size_t session) {
-  const config::Session& from = config_.sessions[session];
-  if (from.lan.address)
-    hand_out(publisher_.spec(session), session, ppp::Ipv4Result{*from.lan.address, {}, {}});
+SessionRoom ControlPlane::room() {
+  const bool settled = publisher_.settled();
+  return {.most = session_room_, .used = publisher_.used(), .settled = settled};
+}
+
+/// All changes together make one new table, so that two sessions may change places.
+void ControlPlane::apply(const Reconciliation& change, const config::Config& before, Time now) {
+  icmp_.configure(config().icmp, config().sessions.size());
+  publisher_.resize(config().sessions.size());
+  for (const SessionChange& one : change.sessions) configure(one, before, now);
+  publisher_.publish();
+}
+
+void ControlPlane::configure(const SessionChange& change, const config::Config& before, Time now) {
+  const std::size_t session = change.session;
+  if (change.step == SessionStep::remove) return remove(session);
+  const config::Session& next = config().sessions[session];
+  const auto spec = session_spec(config(), next, macs_);
+  configure_lan(session, spec, change.step == SessionStep::add ? nullptr : &before.sessions[session]);
+  ppp_.configure(session, {session::make_lan_to_wan(spec).header, spec.mtu_octets});
+  dialer_.configure(session, next, spec, change.step, now);
+  dialer_.is_client(session) ? refresh(session) : start_static(session, spec);
+}
+
+/// @param before  null: a new session.
+void ControlPlane::configure_lan(std::size_t session, const session::SessionSpec& spec,
+                                 const config::Session* before) {
+  const config::SessionLan& next = config().sessions[session].lan;
+  if (before != nullptr && before->lan == next) return;
+  const auto header = session::make_wan_to_lan(spec).header;
+  neighbors_.configure(session, next, header);
+  dhcp_.configure(session, next, header, before == nullptr || !spec.hands_out);
+  if (next.peer_mac)
+    peers_.fix(session, *next.peer_mac);
+  else if (before == nullptr || before->lan.peer_mac || before->lan.vlan != next.vlan)
+    peers_.forget(session);
+}
+
+void ControlPlane::remove(std::size_t session) {
+  dialer_.remove(session);
+  dhcp_.set(session, std::nullopt);
+  stats::SessionStatus status;
+  status.state = stats::SessionState::down;
+  board_.set(session, std::move(status));
+  if (session < config().sessions.size())
+    publisher_.set(session, session_spec(config(), config().sessions[session], macs_));
+}
+
+void ControlPlane::start_static(std::size_t session, session::SessionSpec spec) {
+  const config::Session& from = config().sessions[session];
+  hand_out(std::move(spec), session,
+           from.lan.address ? std::optional(ppp::Ipv4Result{*from.lan.address, {}, {}}) : std::nullopt);
   stats::SessionStatus status;
   status.id = from.fixed.id;
   status.ac_mac = from.fixed.ac_mac;
@@ -121,18 +171,18 @@ void ControlPlane::start_static(std::size_t session) {
 }
 
 /// Brings everybody up to date on a client session.
-void ControlPlane::apply(std::size_t session) {
+void ControlPlane::refresh(std::size_t session) {
   const ClientSession& client = dialer_.client(session);
   set_status(session, client.status());
   session::SessionSpec spec = client.spec();
-  if (spec.id != 0) set_mss_limits(spec, config_, config_.sessions[session]);
+  if (spec.id != 0) set_mss_limits(spec, config(), config().sessions[session]);
   hand_out(std::move(spec), session, client.ipv4());
 }
 
 /// Tells the LAN side what the line gave (nothing: the session is down), and the data path all of it.
 void ControlPlane::hand_out(session::SessionSpec spec, std::size_t session,
                             const std::optional<ppp::Ipv4Result>& given) {
-  const config::SessionLan& lan = config_.sessions[session].lan;
+  const config::SessionLan& lan = config().sessions[session].lan;
   if (spec.hands_out) {
     if (given) {
       dhcp_.set(session, HandOut{given->own, lan.gateway, given->dns, spec.mtu_octets, lan.mask});

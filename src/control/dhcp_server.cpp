@@ -122,10 +122,16 @@ DhcpReply begin_reply(const wire::DhcpRequest& request, DhcpType type, Ipv4Addre
 DhcpServer::DhcpServer(const config::Config& config, std::span<const session::HeaderTemplate> headers,
                        session::LanPeers& peers, FrameSink& sink, stats::ControlCounters& counters)
     : lans_(config.sessions.size()), peers_(peers), sink_(sink), counters_(counters) {
-  for (std::size_t index = 0; index < lans_.size(); ++index) {
-    lans_[index].header = headers[index];
-    lans_[index].fixed_peer = config.sessions[index].lan.peer_mac;
-  }
+  for (std::size_t index = 0; index < lans_.size(); ++index)
+    configure(index, config.sessions[index].lan, headers[index], false);
+}
+
+void DhcpServer::configure(std::size_t session, const config::SessionLan& lan,
+                           const session::HeaderTemplate& header, bool renewed) {
+  if (session >= lans_.size()) lans_.resize(session + 1);
+  if (renewed) lans_[session] = Lan{};
+  lans_[session].header = header;
+  lans_[session].fixed_peer = lan.peer_mac;
 }
 
 void DhcpServer::set(std::size_t session, const std::optional<HandOut>& hand_out) {

@@ -32,17 +32,53 @@ Dialer::Dialer(const config::Config& config, std::span<const session::SessionSpe
   for (std::size_t session = 0; session < specs.size(); ++session) {
     const config::Session& from = config.sessions[session];
     names_.push_back(from.name);
-    if (!from.client) continue;
-    clients_[session] = std::make_unique<ClientSession>(from, specs[session],
-                                                        static_cast<std::uint16_t>(session), surroundings);
-    if (from.client->host_uniq) with_own_host_uniq_.push_back(session);
-    watches_[session].spec = clients_[session]->spec();
-    deadlines_.set(session, clients_[session]->next_deadline());
+    if (from.client) make_client(session, from, specs[session]);
   }
   for (auto& open : state_file_.load()) stale_.push_back(std::move(open));
   if (!stale_.empty())
     log_(fmt::format("closing {} session{} that the last run left open", stale_.size(),
                      stale_.size() == 1 ? "" : "s"));
+}
+
+void Dialer::make_client(std::size_t session, const config::Session& config,
+                         const session::SessionSpec& base) {
+  clients_[session] =
+      std::make_unique<ClientSession>(config, base, static_cast<std::uint16_t>(session), around_);
+  if (config.client->host_uniq) with_own_host_uniq_.push_back(session);
+  watches_[session].spec = clients_[session]->spec();
+  deadlines_.set(session, clients_[session]->next_deadline());
+}
+
+void Dialer::configure(std::size_t session, const config::Session& next, const session::SessionSpec& base,
+                       SessionStep step, Time now) {
+  if (session >= clients_.size()) {
+    clients_.resize(session + 1);
+    watches_.resize(session + 1);
+    names_.resize(session + 1);
+    deadlines_.grow(session + 1);
+  }
+  if (is_client(session) && next.client && step == SessionStep::change) {
+    clients_[session]->configure(next, base, now);
+    return settle(session, now);
+  }
+  remove(session);
+  names_[session] = next.name;
+  if (next.client) make_client(session, next, base);
+}
+
+void Dialer::remove(std::size_t session) {
+  if (!is_client(session)) return;
+  Watch& watch = watches_[session];
+  if (watch.open) {
+    stale_.push_back({watch.spec.id, watch.spec.ac_mac, watch.spec.wan_mac, watch.spec.wan_vlans});
+    --open_;
+    unsaved_ = true;
+  }
+  if (watch.dialling) --dialling_;
+  watch = {};
+  std::erase(with_own_host_uniq_, session);
+  deadlines_.set(session, kNever);
+  clients_[session].reset();
 }
 
 bool Dialer::handle_offer(const wire::PppoeDiscovery& packet, wire::VlanStack vlans,
@@ -74,7 +110,7 @@ void Dialer::handle_ppp(std::size_t session, std::uint16_t protocol,
 
 void Dialer::note_traffic(std::span<const std::uint64_t> from_wan, Time now) {
   for (std::size_t session = 0; session < from_wan.size(); ++session) {
-    if (watches_[session].from_wan == from_wan[session] || !clients_[session]) continue;
+    if (!is_client(session) || watches_[session].from_wan == from_wan[session]) continue;
     watches_[session].from_wan = from_wan[session];
     clients_[session]->note_life(now);
     settle(session, now);
@@ -132,6 +168,7 @@ void Dialer::dial_next(Time now) {
   while (line_up_ && !stopping_ && dialling_ < kMostAtOnce && !to_dial_.empty()) {
     const std::size_t session = to_dial_.front();
     to_dial_.pop_front();
+    if (!is_client(session)) continue;  // removed meanwhile
     if (clients_[session]->stage() != ClientSession::Stage::waiting || clients_[session]->dial_at() > now)
       continue;
     watches_[session].dialled = now;

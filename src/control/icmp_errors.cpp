@@ -63,6 +63,12 @@ IcmpErrors::IcmpErrors(const config::Config& config, const wire::MacAddress& lan
       sink_(sink),
       counters_(counters) {}
 
+void IcmpErrors::configure(const config::Icmp& settings, std::size_t sessions) {
+  settings_ = settings;
+  rate_ = rate_of(settings.per_second);
+  if (sessions > limits_.size()) limits_.resize(sessions);
+}
+
 void IcmpErrors::handle(std::size_t session, const session::SessionSpec& spec, const Ipv4Sources& sources,
                         const Undeliverable& lost, Time now) {
   const wire::IpPacket ip = parse(lost);

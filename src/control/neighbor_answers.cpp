@@ -23,11 +23,16 @@ NeighborAnswers::NeighborAnswers(const config::Config& config, const wire::MacAd
                                  FrameSink& sink, stats::ControlCounters& counters)
     : lan_mac_(lan_mac), peers_(peers), sink_(sink), counters_(counters) {
   neighbors_.reserve(config.sessions.size());
-  for (std::size_t index = 0; index < config.sessions.size(); ++index) {
-    const auto& lan = config.sessions[index].lan;
-    neighbors_.push_back({headers[index], lan.address, lan.gateway, {}, {}});
-    if (lan.address && !lan.peer_mac) questions_.push_back({index, 0, std::nullopt});
-  }
+  for (std::size_t index = 0; index < config.sessions.size(); ++index)
+    configure(index, config.sessions[index].lan, headers[index]);
+}
+
+void NeighborAnswers::configure(std::size_t session, const config::SessionLan& lan,
+                                const session::HeaderTemplate& header) {
+  if (session >= neighbors_.size()) neighbors_.resize(session + 1);
+  neighbors_[session] = {header, lan.address, lan.gateway, {}, {}};
+  std::erase_if(questions_, [session](const Question& question) { return question.session == session; });
+  if (lan.address && !lan.peer_mac) questions_.push_back({session, 0, std::nullopt});
 }
 
 void NeighborAnswers::set_addresses(std::size_t session, wire::Ipv4Address address,

@@ -30,7 +30,9 @@ std::string super_frames_text(std::string_view key, const config::Port& port) {
 }  // namespace
 
 Plane::Plane(const config::Config& config, Log log)
-    : board_(config.sessions.size()), config_(config), log_(std::move(log)) {
+    : board_(config.sessions.size()),
+      config_(std::make_shared<const config::Config>(config)),
+      log_(std::move(log)) {
   events_.note(EventKind::started, "", "Narrows " NARROWS_VERSION " started");
 }
 
@@ -47,6 +49,26 @@ void Plane::handle_undeliverable(Side from, std::size_t session, stats::DropReas
   if (const auto lost = read_undeliverable(from, reason, frame)) handle_lost(session, *lost, now);
 }
 
+ActionResult Plane::reload(const config::Config& next, Time now) {
+  const auto before = config_;
+  auto change = reconcile(*before, next, room());
+  if (!change.refused.empty()) return {false, describe_refusal(change)};
+  // Whoever reads a configuration finds a place for each of its sessions.
+  board_.grow(change.config.sessions.size());
+  {
+    auto config = std::make_shared<const config::Config>(change.config);
+    const std::lock_guard lock(config_mutex_);
+    config_ = std::move(config);
+  }
+  apply(change, *before, now);
+  return {true, describe(change, *before)};
+}
+
+std::shared_ptr<const config::Config> Plane::running() const {
+  const std::lock_guard lock(config_mutex_);
+  return config_;
+}
+
 void Plane::tick(Time now, const Traffic& traffic) {
   now_ns_.store(now.count(), std::memory_order_relaxed);
   report_super_frames(traffic);
@@ -60,7 +82,7 @@ std::vector<stats::TooLong> Plane::too_long(std::size_t most) const {
 
 void Plane::set_status(std::size_t session, stats::SessionStatus status) {
   const stats::SessionStatus before = board_.get(session);
-  const std::string& name = config_.sessions[session].name;
+  const std::string& name = config_->sessions[session].name;
   const bool was_up = before.state == stats::SessionState::up && before.id != 0;
   const bool is_up = status.state == stats::SessionState::up;
   if (is_up && !was_up)
@@ -75,7 +97,8 @@ void Plane::set_status(std::size_t session, stats::SessionStatus status) {
 }
 
 ActionResult Plane::redial(const std::string& /*session*/, Time /*now*/) {
-  return {false, fmt::format("not done: in mode {} Narrows dials no session", config::name_of(config_.mode))};
+  return {false,
+          fmt::format("not done: in mode {} Narrows dials no session", config::name_of(config_->mode))};
 }
 
 ActionResult Plane::drop(const std::string& session, Time now) {
@@ -87,8 +110,8 @@ void Plane::report_super_frames(const Traffic& traffic) {
   for (const auto side : {Side::lan, Side::wan}) {
     const std::size_t here = index_of(side);
     if (traffic.super_frames[here] == 0 || std::exchange(super_frames_reported_[here], true)) continue;
-    log_(super_frames_text(config::port_keys(config_.mode)[here],
-                           side == Side::lan ? config_.lan : config_.wan));
+    log_(super_frames_text(config::port_keys(config_->mode)[here],
+                           side == Side::lan ? config_->lan : config_->wan));
   }
 }
 
@@ -103,12 +126,15 @@ void Plane::report_too_long(Time now) {
   next_too_long_report_ = Time{0};
   if (top.empty()) return;
   std::vector<std::string> parts;
-  for (const stats::TooLong& row : top)
+  for (const stats::TooLong& row : top) {
+    if (!has_session(row.session)) continue;  // removed meanwhile
     parts.push_back(fmt::format(
         "{} to {} ({} octets at MTU {}, session {}, {})", row.packets, row.destination, row.largest_octets,
-        row.mtu_octets, config_.sessions[row.session].name, kDirectionNames[index_of(row.direction)]));
+        row.mtu_octets, config_->sessions[row.session].name, kDirectionNames[index_of(row.direction)]));
+  }
+  if (parts.empty()) return;
   log_(fmt::format("packets too long for the line, in the last minute: {}{}", fmt::join(parts, ", "),
-                   config_.icmp.per_second == 0 ? "; their senders are not told (icmp.rate: 0)" : ""));
+                   config_->icmp.per_second == 0 ? "; their senders are not told (icmp.rate: 0)" : ""));
 }
 
 }  // namespace narrows::control

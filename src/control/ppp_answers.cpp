@@ -22,6 +22,11 @@ PppAnswers::PppAnswers(std::span<const Link> links, FrameSink& sink, stats::Cont
   for (const Link& link : links) peers_.push_back({link, 1, {}});
 }
 
+void PppAnswers::configure(std::size_t session, const Link& link) {
+  if (session >= peers_.size()) peers_.resize(session + 1, Peer{{}, 1, {}});
+  peers_[session].link = link;
+}
+
 void PppAnswers::handle(std::size_t session, std::uint16_t protocol,
                         std::span<const std::uint8_t> information, Time now) {
   Peer& peer = peers_[session];

@@ -13,25 +13,32 @@ void set_mss_limits(session::SessionSpec& spec, const config::Config& config,
   spec.tunnel_mtu_octets = config::tunnel_mtu(config, session, spec.mtu_octets);
 }
 
+session::SessionSpec session_spec(const config::Config& config, const config::Session& session,
+                                  const PortMacs& macs) {
+  session::SessionSpec spec;
+  spec.wan_mac = macs.wan;
+  spec.lan_mac = macs.lan;
+  if (session.is_vacant() && !config.concentrator) {
+    spec.vacant = true;
+    return spec;
+  }
+  spec.id = session.fixed.id;
+  spec.ac_mac = session.fixed.ac_mac;
+  spec.wan_vlans = session.wan.vlans;
+  spec.pcp = session.wan.pcp;
+  spec.lan_vlan = session.lan.vlan.value_or(0);
+  spec.mtu_octets = session.mtu_octets;
+  spec.hands_out = session.lan.hand_out == config::HandOut::dhcp;
+  if (session.client || config.concentrator) spec.up = {false, false};
+  spec.lan_mtu_octets = config.lan.mtu_octets;
+  set_mss_limits(spec, config, session);
+  return spec;
+}
+
 std::vector<session::SessionSpec> session_specs(const config::Config& config, const PortMacs& macs) {
   std::vector<session::SessionSpec> specs;
   specs.reserve(config.sessions.size());
-  for (const auto& from : config.sessions) {
-    session::SessionSpec spec;
-    spec.id = from.fixed.id;
-    spec.ac_mac = from.fixed.ac_mac;
-    spec.wan_mac = macs.wan;
-    spec.lan_mac = macs.lan;
-    spec.wan_vlans = from.wan.vlans;
-    spec.pcp = from.wan.pcp;
-    spec.lan_vlan = from.lan.vlan.value_or(0);
-    spec.mtu_octets = from.mtu_octets;
-    spec.hands_out = from.lan.hand_out == config::HandOut::dhcp;
-    if (from.client || config.concentrator) spec.up = {false, false};
-    spec.lan_mtu_octets = config.lan.mtu_octets;
-    set_mss_limits(spec, config, from);
-    specs.push_back(std::move(spec));
-  }
+  for (const auto& session : config.sessions) specs.push_back(session_spec(config, session, macs));
   return specs;
 }
 

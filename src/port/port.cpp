@@ -247,6 +247,7 @@ void Port::start() {
   }
   if (const int error = rte_eth_dev_start(id_); error != 0)
     fail(side, fmt::format("{} does not start", driver_), error);
+  rte_eth_dev_set_link_up(id_);  // some stay down as close() left them
   if (!settings_.mac) {
     if (const int error = rte_eth_macaddr_get(id_, &address); error != 0)
       fail(side, "no MAC address; set mac", error);
@@ -281,12 +282,18 @@ void Port::listen() const {
 void Port::admit_vlans() const {
   if (!filters_vlans(settings_, device_info(id_))) return;
   constexpr std::uint16_t kPriorityOnly = 0;
-  const auto admit = [this](std::uint16_t vlan) {
+  const auto require = [this](std::uint16_t vlan) {
     if (const int error = rte_eth_dev_vlan_filter(id_, vlan, 1); error != 0)
       fail(settings_.side, fmt::format("{} does not let VLAN {} in", driver_, vlan), error);
   };
-  admit(kPriorityOnly);
-  for (const std::uint16_t vlan : settings_.vlans) admit(vlan);
+  require(kPriorityOnly);
+  for (const std::uint16_t vlan : settings_.vlans) require(vlan);
+}
+
+bool Port::admit(std::uint16_t vlan) const noexcept {
+  const int offloads = rte_eth_dev_get_vlan_offload(id_);
+  if (offloads < 0 || (offloads & RTE_ETH_VLAN_FILTER_OFFLOAD) == 0) return true;
+  return rte_eth_dev_vlan_filter(id_, vlan, 1) == 0;
 }
 
 /// A packet socket hears every interface until it is bound to its own (packet(7)): what came before the start
@@ -321,6 +328,7 @@ bool Port::has_link() const noexcept {
 void Port::close() noexcept {
   if (!open_) return;
   open_ = false;
+  rte_eth_dev_set_link_down(id_);  // where the driver can: the other end is to see it
   rte_eth_dev_stop(id_);
   rte_eth_dev_close(id_);
 }

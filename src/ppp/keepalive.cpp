@@ -3,6 +3,13 @@
 
 namespace narrows::ppp {
 
+void Keepalive::configure(Time interval, unsigned failures, bool link_is_open, Time now) {
+  failures_ = failures < 1 ? 1 : failures;
+  if (interval == interval_) return;
+  interval_ = interval;
+  if (link_is_open) start(now);
+}
+
 void Keepalive::start(Time now) {
   unanswered_ = 0;
   may_be_answered_ = false;

@@ -293,6 +293,9 @@ void Link::receive(std::uint16_t protocol, std::span<const std::uint8_t> informa
 void Link::note_life(Time now) {
   parts_->note_life(now);
 }
+void Link::set_echo(Time interval, unsigned failures, Time now) {
+  parts_->set_echo(interval, failures, now);
+}
 void Link::poll(Time now) {
   parts_->poll(now);
 }

@@ -24,6 +24,9 @@ class Link::Parts {
   void close(Time now);
   void receive(std::uint16_t protocol, std::span<const std::uint8_t> information, Time now);
   void note_life(Time now) { keepalive_.note_life(now); }
+  void set_echo(Time interval, unsigned failures, Time now) {
+    keepalive_.configure(interval, failures, lcp_.is_opened(), now);
+  }
   void poll(Time now);
   [[nodiscard]] Time next_deadline() const;
 

@@ -2,15 +2,18 @@
 #include "narrows/session/session_table.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace narrows::session {
 
-SessionTable::SessionTable(std::span<const SessionSpec> specs) : by_wan_slot_(kWanSlots, kNone) {
+SessionTable::SessionTable(std::span<const SessionSpec> specs, std::shared_ptr<const LinkLimits> link)
+    : by_wan_slot_(kWanSlots, kNone), link_(std::move(link)) {
   by_lan_vlan_.fill(kNone);
   for (const SessionSpec& spec : specs) {
     const auto index = static_cast<std::uint16_t>(size());
     lan_to_wan_.push_back(make_lan_to_wan(spec));
     wan_to_lan_.push_back(make_wan_to_lan(spec));
+    if (spec.vacant) continue;
     wan_stacks_.push_back(wan_to_lan_.back().vlans);
     by_lan_vlan_[spec.lan_vlan] = index;
     if (spec.id == 0) continue;
@@ -24,10 +27,11 @@ SessionTable::SessionTable(std::span<const SessionSpec> specs) : by_wan_slot_(kW
 }
 
 void SessionTable::make_shapes(std::span<const SessionSpec> specs, Family family) {
-  if (specs.empty()) return;
   auto& lan = shapes_[index_of(Side::lan)];
   auto& wan = shapes_[index_of(Side::wan)];
-  const SessionSpec& first = specs.front();  // our own addresses are the same in all
+  const auto found = std::ranges::find(specs, false, &SessionSpec::vacant);
+  if (found == specs.end()) return;
+  const SessionSpec& first = *found;  // our own addresses are the same in all
   if (const std::uint16_t untagged = find_lan(0); untagged != kNone) {
     const SessionSpec& spec = specs[untagged];
     lan[0][0][index_of(family)] =

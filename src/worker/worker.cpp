@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <rte_cycles.h>
 
+#include <algorithm>
 #include <bit>
 
 #include "narrows/worker/idle.h"
@@ -39,15 +40,22 @@ pipeline::Context make_context(const WorkerSettings& settings, Direction directi
           .session_counters = counters.session[index_of(direction)].data()};
 }
 
+std::size_t session_room(const WorkerSettings& settings) {
+  return std::max(settings.session_room, settings.sessions->current()->size());
+}
+
+/// In TSC ticks.
+std::uint64_t gate_interval(std::uint32_t per_second) {
+  return per_second == 0 ? 0 : rte_get_tsc_hz() / per_second;
+}
+
 }  // namespace
 
 Worker::Worker(const WorkerSettings& settings)
-    : counters_(settings.sessions->current()->size()),
+    : counters_(session_room(settings)),
       settings_(settings),
       ns_per_tick_(kNsPerSecond / static_cast<double>(rte_get_tsc_hz())),
-      undeliverable_gate_(
-          settings.sessions->current()->size(),
-          settings.undeliverable_per_second == 0 ? 0 : rte_get_tsc_hz() / settings.undeliverable_per_second) {
+      undeliverable_gate_(session_room(settings), gate_interval(settings.undeliverable_per_second)) {
   for (const auto direction : {Direction::lan_to_wan, Direction::wan_to_lan}) {
     contexts_[index_of(direction)] = make_context(settings_, direction, counters_);
     process_[index_of(direction)] = pipeline::select_process(settings_.mode, direction, settings_.level);
@@ -67,6 +75,10 @@ Worker::Worker(const WorkerSettings& settings)
 }
 
 Worker::~Worker() = default;
+
+void Worker::limit_undeliverable(std::uint32_t per_second) noexcept {
+  undeliverable_gate_.set_interval(gate_interval(per_second));
+}
 
 void Worker::connect(Side side) {
   const std::uint16_t self = settings_.index;
@@ -106,8 +118,21 @@ void Worker::run() noexcept {
   settings_.sessions->end_reading(settings_.index);
 }
 
+/// The newest table; where MTUs belong to no session, the limits are in it as well.
+void Worker::take_sessions() noexcept {
+  const session::SessionTable* table = settings_.sessions->current();
+  for (auto& context : contexts_) context.sessions = table;
+  const session::LinkLimits* link = table->link();
+  if (link == nullptr) return;
+  for (auto& context : contexts_) {
+    context.max_mss = link->max_mss[index_of(context.direction)];
+    context.tunnel_mtu_octets = link->tunnel_mtu_octets;
+    context.config = &link->config;
+  }
+}
+
 unsigned Worker::poll() noexcept {
-  for (auto& context : contexts_) context.sessions = settings_.sessions->current();
+  take_sessions();
   const unsigned of_others = send_of_others(Side::lan) + send_of_others(Side::wan);
   const unsigned frames = move(Direction::lan_to_wan) + move(Direction::wan_to_lan);
   count_poll(frames);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "narrows/app/placement.h"
@@ -57,7 +58,17 @@ class Forwarder {
   control::ActionResult act(const control::Action& action, control::Time now);
 
   /// A turn of the control thread's work.
-  unsigned poll_control(control::Time now) { return loop_->poll(now); }
+  unsigned poll_control(control::Time now) {
+    if (sessions_->retired() != 0) sessions_->reclaim();
+    return loop_->poll(now);
+  }
+
+  /// Takes a new configuration while frames flow, or leaves all as it is. The control thread, between turns.
+  control::ActionResult reload(const config::Config& next, control::Time now);
+  /// Sessions that are up. @return and how many there are.
+  [[nodiscard]] std::pair<std::size_t, std::size_t> sessions_up() const;
+  /// The configuration as of now; any thread.
+  [[nodiscard]] std::shared_ptr<const config::Config> running() const { return plane_->running(); }
 
   [[nodiscard]] worker::Worker& worker(std::size_t index) { return *workers_[index]; }
   [[nodiscard]] std::size_t worker_count() const { return workers_.size(); }
@@ -73,6 +84,7 @@ class Forwarder {
  private:
   void make_plane(const control::PortMacs& macs, const std::filesystem::path& state_file);
   [[nodiscard]] worker::IdleMethod decide_idle() const;
+  [[nodiscard]] std::optional<std::string> admit_vlans(const config::Config& next, Side side) const;
   void open_ports(const PortIds& ports, std::uint16_t workers);
   port::PortSettings plan_port(Side side, std::uint16_t port_id, std::uint16_t workers);
   void confirm_spread(Side side);
@@ -85,12 +97,13 @@ class Forwarder {
   using Pool = std::unique_ptr<rte_mempool, PoolDeleter>;
   static Pool make_pool(Side side, std::uint16_t port, std::uint16_t mtu_octets, unsigned workers);
 
-  const config::Config& config_;
+  const config::Config& config_;  ///< as it was at start; running() is as it is now
   std::array<Pool, kSides> pools_;
   std::array<std::unique_ptr<port::Port>, kSides> ports_;
   std::optional<worker::SessionSnapshots> sessions_;
   std::optional<pipeline::LearnedSessions> learned_;  ///< where MTUs are learned
   session::AddressPlan addresses_;                    ///< concentrator
+  std::size_t session_room_;
   session::LanPeers lan_peers_;
   ppp::OpensslRandom random_;
   std::array<config::Spread, kSides> spread_{};  ///< what came of workers.spread, by port

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -38,6 +39,7 @@ struct MssLimit {
 struct MssDirection {
   bool clamp = true;
   std::array<std::optional<MssLimit>, kFamilies> limit{};  ///< absent: the family's, Mss::ipv4 or Mss::ipv6
+  friend bool operator==(const MssDirection&, const MssDirection&) = default;
 };
 
 struct Mss {
@@ -55,6 +57,7 @@ struct Mss {
   [[nodiscard]] MssLimit limit(Direction direction, Family family) const noexcept {
     return of(direction).limit[index_of(family)].value_or(family == Family::ipv4 ? ipv4 : ipv6);
   }
+  friend bool operator==(const Mss&, const Mss&) = default;
 };
 
 struct Port {
@@ -62,6 +65,7 @@ struct Port {
   std::string interface;                ///< the Linux interface that the device names; empty: none
   std::optional<wire::MacAddress> mac;  ///< absent: the device's own
   std::uint16_t mtu_octets = 1500;      ///< largest Ethernet payload behind all VLAN tags
+  friend bool operator==(const Port&, const Port&) = default;
 };
 
 /// What a worker does while nothing comes; docs/configuration.md has what each costs.
@@ -72,11 +76,13 @@ struct Workers {
   std::uint16_t burst = 32;      ///< frames asked of a queue at once, 1 … 64
   Idle idle = Idle::sleep;
   Spread spread = Spread::automatic;
+  friend bool operator==(const Workers&, const Workers&) = default;
 };
 
 struct StaticSession {
   std::uint16_t id = 0;  ///< 1 … 0xfffe
   wire::MacAddress ac_mac;
+  friend bool operator==(const StaticSession&, const StaticSession&) = default;
 };
 
 /// How a PPPoE peer may be asked to prove who it is (RFC 1994, RFC 2759, RFC 1334).
@@ -95,6 +101,7 @@ struct ClientSession {
   std::uint16_t echo_failures = 3;
   std::uint16_t redial_first_s = 1;
   std::uint16_t redial_max_s = 60;
+  friend bool operator==(const ClientSession&, const ClientSession&) = default;
 };
 
 /// Who tells the LAN host its address.
@@ -110,16 +117,18 @@ struct SessionLan {
   std::optional<wire::MacAddress> peer_mac;  ///< absent: learned from the peer's frames
   HandOut hand_out = HandOut::none;          ///< dhcp unless configured otherwise, for a client session
   HandOutMask mask = HandOutMask::subnet;
+  friend bool operator==(const SessionLan&, const SessionLan&) = default;
 };
 
 struct SessionWan {
   std::vector<std::uint16_t> vlans;  ///< 0 … 2 VLAN ids, outermost first
   std::uint8_t pcp = 0;              ///< 0 … 7, in every tag
+  friend bool operator==(const SessionWan&, const SessionWan&) = default;
 };
 
 /// A PPPoE session; mtu and mss are resolved: what the session does not override is the global value.
 struct Session {
-  std::string name;
+  std::string name;     ///< empty only in the running configuration: a place that nobody has (is_vacant())
   StaticSession fixed;  ///< unless client
   std::optional<ClientSession> client;
   SessionLan lan;
@@ -128,7 +137,14 @@ struct Session {
   bool is_mtu_default =
       true;  ///< neither the session nor the file has `mtu`: mtu_octets is only where to begin
   Mss mss;
+
+  /// Sessions keep their places in Config::sessions as long as they live; what a removed one leaves behind.
+  [[nodiscard]] bool is_vacant() const noexcept { return name.empty(); }
+  friend bool operator==(const Session&, const Session&) = default;
 };
+
+/// So many sessions at most: as many as there are VLAN ids on the LAN.
+inline constexpr std::size_t kMostSessions = 4094;
 
 struct Statistics {
   /// Where HTTP listens: a numeric address (IPv6 in brackets in the file, without here) and a port; no
@@ -136,6 +152,7 @@ struct Statistics {
   struct Listen {
     std::string address = "127.0.0.1";
     std::uint16_t port = 9480;
+    friend bool operator==(const Listen&, const Listen&) = default;
   };
   std::optional<Listen> listen = Listen{};
   std::uint16_t session_series = 100;  ///< so many sessions have time series of their own
@@ -145,6 +162,7 @@ struct Statistics {
   std::string socket_group;        ///< whose members may use it; empty: the process's own group
   std::string token;               ///< what TCP clients have to know; empty: nothing; never printed
   std::vector<std::string> hosts;  ///< names that a Host header may have besides the usual ones, lower case
+  friend bool operator==(const Statistics&, const Statistics&) = default;
 };
 
 /// What an access concentrator offers, to whom, and what it gives them. Session i has the address
@@ -165,12 +183,14 @@ struct Concentrator {
   std::optional<wire::Ipv4Address> gateway;                ///< the router on the core link; absent: learned
   std::uint16_t echo_interval_s = 10;                      ///< 0: off
   std::uint16_t echo_failures = 3;
+  friend bool operator==(const Concentrator&, const Concentrator&) = default;
 };
 
 /// ICMP errors of Narrows' own: about packets that are too long, and sessions that are down.
 struct Icmp {
   std::uint16_t per_second = 100;                    ///< of one session, at most; 0: none
   std::optional<wire::Ipv6Octets> ipv6_source = {};  ///< of messages to the LAN; absent: chosen for each
+  friend bool operator==(const Icmp&, const Icmp&) = default;
 };
 
 struct Config {

@@ -35,8 +35,8 @@ struct ClientSurroundings {
 /// try. Puts the engines' packets into frames; knows no other session.
 class ClientSession : private ppp::PacketSink, private ppp::DiscoverySink {
  public:
-  /// @param config  outlives the object; has a client. @param base  its VLANs, MACs and limits, no id.
-  ClientSession(const config::Session& config, session::SessionSpec base, std::uint16_t index,
+  /// @param config  has a client. @param base  its VLANs, MACs and limits, no id.
+  ClientSession(config::Session config, session::SessionSpec base, std::uint16_t index,
                 const ClientSurroundings& surroundings);
   ClientSession(const ClientSession&) = delete;
   ClientSession& operator=(const ClientSession&) = delete;
@@ -49,6 +49,9 @@ class ClientSession : private ppp::PacketSink, private ppp::DiscoverySink {
   void dial_now(Time now) noexcept {
     if (!dropped_) dial_at_ = now;
   }
+
+  /// Another configuration, which asks for no other PPPoE session (SessionStep::change).
+  void configure(const config::Session& config, session::SessionSpec base, Time now);
 
   void dial(Time now);
   /// Ends the session in good order; PADT follows at the latest after kGoodbye. In discovery: at once.
@@ -91,7 +94,7 @@ class ClientSession : private ppp::PacketSink, private ppp::DiscoverySink {
   void rest_until(Time dial_at);
   void rest_after_goodbye(Time now) { rest_until(std::exchange(redials_, false) ? now : kNever); }
 
-  const config::Session& config_;
+  config::Session config_;
   session::SessionSpec base_;
   std::uint16_t index_;
   const ClientSurroundings& around_;

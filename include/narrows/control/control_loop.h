@@ -23,7 +23,7 @@ class ControlLoop {
 
   /// Both outlive the object. @param line_up  whether the WAN port has a link; asked a few times a second.
   /// @param answers_interval  0: undeliverable frames are looked at in every turn, all of them.
-  ControlLoop(Plane& plane, std::span<const std::unique_ptr<worker::Worker>> workers, std::size_t sessions,
+  ControlLoop(Plane& plane, std::span<const std::unique_ptr<worker::Worker>> workers,
               std::function<bool()> line_up, Time answers_interval = kAnswersInterval);
 
   /// Returns how many punted frames it met; a bounded number a turn, so that a flood cannot hold the thread.

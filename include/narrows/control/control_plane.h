@@ -40,6 +40,7 @@ struct ControlSurroundings {
   ppp::Random& random;
   StateFile state_file;
   Log log;
+  std::size_t session_room = 0;  ///< so many sessions there may come to be; 0: no more than there are
 };
 
 /// The client's end: sessions that are dialled or static, and the LAN hosts behind them.
@@ -71,14 +72,20 @@ class ControlPlane final : public Plane {
   void handle_discovery(const wire::EthernetView& view, std::span<const std::uint8_t> frame, Time now);
   void handle_wan(std::size_t session, const wire::EthernetView& view, std::span<const std::uint8_t> frame,
                   Time now);
+  void apply(const Reconciliation& change, const config::Config& before, Time now) override;
+  [[nodiscard]] SessionRoom room() override;
+  void configure(const SessionChange& change, const config::Config& before, Time now);
+  void configure_lan(std::size_t session, const session::SessionSpec& spec, const config::Session* before);
+  void remove(std::size_t session);
+  void start_static(std::size_t session, session::SessionSpec spec);
+  void refresh(std::size_t session);
   /// The index of a client session, or why there is none of that name.
   std::optional<std::size_t> find_client(const std::string& name, ActionResult& refusal) const;
-  void start_static(std::size_t session);
-  void apply(std::size_t session);
   void hand_out(session::SessionSpec spec, std::size_t session, const std::optional<ppp::Ipv4Result>& given);
 
-  const config::Config& config_;
   PortMacs macs_;
+  session::LanPeers& peers_;
+  std::size_t session_room_;
   SessionPublisher publisher_;
   NeighborAnswers neighbors_;
   DhcpServer dhcp_;

@@ -11,10 +11,15 @@
 
 namespace narrows::control {
 
-/// When each of a fixed number of things is due next, found in order. kNever: not at all.
+/// When each of a number of things is due next, found in order. kNever: not at all.
 class Deadlines {
  public:
   explicit Deadlines(std::size_t size) : times_(size, kNever) {}
+
+  /// Room for more; never for fewer.
+  void grow(std::size_t size) {
+    if (size > times_.size()) times_.resize(size, kNever);
+  }
 
   void set(std::size_t index, Time time) {
     if (times_[index] == time) return;

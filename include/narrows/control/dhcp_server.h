@@ -42,6 +42,11 @@ class DhcpServer {
   DhcpServer(const config::Config& config, std::span<const session::HeaderTemplate> headers,
              session::LanPeers& peers, FrameSink& sink, stats::ControlCounters& counters);
 
+  /// Another LAN side of a session, which may be a new one. A host of before keeps its lease, unless the
+  /// place is `renewed`: another session's from now on.
+  void configure(std::size_t session, const config::SessionLan& lan, const session::HeaderTemplate& header,
+                 bool renewed);
+
   /// What the session hands out from now on. Nothing: the session is down; who asks to go on with its lease
   /// is refused (DHCPNAK), who looks for one hears nothing. An address that is no host's counts as nothing.
   /// @param session  index, in range; here and below.

@@ -15,6 +15,7 @@
 #include "narrows/control/client_session.h"
 #include "narrows/control/deadlines.h"
 #include "narrows/control/plane.h"
+#include "narrows/control/reconcile.h"
 #include "narrows/control/state_file.h"
 #include "narrows/control/time.h"
 #include "narrows/stats/counters.h"
@@ -36,8 +37,17 @@ class Dialer {
   Dialer(const config::Config& config, std::span<const session::SessionSpec> specs,
          const ClientSurroundings& surroundings, StateFile state_file, Log log);
 
-  [[nodiscard]] bool is_client(std::size_t session) const { return clients_[session] != nullptr; }
+  [[nodiscard]] bool is_client(std::size_t session) const {
+    return session < clients_.size() && clients_[session] != nullptr;
+  }
   [[nodiscard]] const ClientSession& client(std::size_t session) const { return *clients_[session]; }
+
+  /// A session as it is to be from now on, which may be a new one, dialled or not. A PPPoE session that it
+  /// cannot go on with (SessionStep::redial) ends with a PADT in one of the next turns, before it is dialled.
+  void configure(std::size_t session, const config::Session& next, const session::SessionSpec& base,
+                 SessionStep step, Time now);
+  /// It is no more: its PPPoE session ends likewise.
+  void remove(std::size_t session);
 
   /// PADO and PADS. @return whether some session's.
   bool handle_offer(const wire::PppoeDiscovery& packet, wire::VlanStack vlans, const wire::MacAddress& source,
@@ -58,7 +68,9 @@ class Dialer {
 
   /// Hangs all sessions up, a few a turn of poll(); none is dialled any more.
   void stop(Time now);
-  [[nodiscard]] bool stopped() const noexcept { return stopping_ && to_hang_up_.empty() && open_ == 0; }
+  [[nodiscard]] bool stopped() const noexcept {
+    return stopping_ && to_hang_up_.empty() && stale_.empty() && open_ == 0;
+  }
 
   /// Sessions to which something has happened since the last call; some may be in it twice.
   [[nodiscard]] std::vector<std::size_t> take_touched() { return std::exchange(touched_, {}); }
@@ -78,6 +90,7 @@ class Dialer {
     Time dialled{0};
   };
 
+  void make_client(std::size_t session, const config::Session& config, const session::SessionSpec& base);
   /// After anything happened to a session.
   void settle(std::size_t session, Time now);
   void note_change(std::size_t session, Time now);

@@ -40,6 +40,9 @@ class IcmpErrors {
   IcmpErrors(const config::Config& config, const wire::MacAddress& lan_mac, TooLongDestinations& too_long,
              FrameSink& sink, stats::ControlCounters& counters);
 
+  /// Other settings, and room for so many sessions at least.
+  void configure(const config::Icmp& settings, std::size_t sessions);
+
   /// @param spec  of the session, as of now.
   void handle(std::size_t session, const session::SessionSpec& spec, const Ipv4Sources& sources,
               const Undeliverable& lost, Time now);

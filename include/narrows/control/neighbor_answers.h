@@ -53,6 +53,9 @@ class NeighborAnswers {
                   std::span<const session::HeaderTemplate> headers, session::LanPeers& peers, FrameSink& sink,
                   stats::ControlCounters& counters);
 
+  /// Another LAN side of a session, which may be a new one: its host is to be learned anew.
+  void configure(std::size_t session, const config::SessionLan& lan, const session::HeaderTemplate& header);
+
   /// The host's own address and its gateway's, which the line gave or took away; other hosts' stay as
   /// configured.
   void set_addresses(std::size_t session, wire::Ipv4Address address,

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +16,7 @@
 #include "narrows/config/config.h"
 #include "narrows/control/actions.h"
 #include "narrows/control/event_log.h"
+#include "narrows/control/reconcile.h"
 #include "narrows/control/session_board.h"
 #include "narrows/control/time.h"
 #include "narrows/control/too_long_destinations.h"
@@ -66,6 +69,15 @@ class Plane {
   virtual void poll(Time now) = 0;
   /// To be called several times a second; cheap with thousands of sessions.
   void tick(Time now, const Traffic& traffic);
+  /// Takes a new configuration, as it was read, while frames flow: all of it, or nothing. What is left alone
+  /// loses no frame; sessions that are removed, or are to be dialled anew, end with a PADT.
+  [[nodiscard]] ActionResult reload(const config::Config& next, Time now);
+  /// The configuration as of now, sessions at their places. Any thread may ask.
+  [[nodiscard]] std::shared_ptr<const config::Config> running() const;
+
+  /// Places of sessions, vacant ones included. The control thread.
+  [[nodiscard]] std::size_t session_places() const noexcept { return config_->sessions.size(); }
+
   /// Whether the WAN port has a link.
   virtual void set_line(bool up, Time now) = 0;
   /// Hangs a dialled session up and dials it again at once; drop(): it stays down until it is redialled. By
@@ -89,8 +101,12 @@ class Plane {
   [[nodiscard]] std::vector<stats::TooLong> too_long(std::size_t most) const;
 
  protected:
-  /// `config` outlives the object.
   Plane(const config::Config& config, Log log);
+
+  /// Does what was found to be done; config() is the new one already.
+  virtual void apply(const Reconciliation& /*change*/, const config::Config& /*before*/, Time /*now*/) {}
+  [[nodiscard]] virtual SessionRoom room() { return {}; }
+  [[nodiscard]] const config::Config& config() const noexcept { return *config_; }
 
   /// A punted frame whose Ethernet header is whole and names a station as its source.
   virtual void handle_frame(Side from, std::size_t session, const wire::EthernetView& view,
@@ -101,7 +117,7 @@ class Plane {
   virtual void handle_lost(std::size_t session, const Undeliverable& lost, Time now) = 0;
 
   [[nodiscard]] bool has_session(std::size_t session) const noexcept {
-    return session < config_.sessions.size();
+    return session < config_->sessions.size() && !config_->sessions[session].is_vacant();
   }
   void log(const std::string& line) const { log_(line); }
   /// Puts a session's status on the board, and what that means for people among the events.
@@ -116,7 +132,8 @@ class Plane {
   void report_super_frames(const Traffic& traffic);
   void report_too_long(Time now);
 
-  const config::Config& config_;
+  mutable std::mutex config_mutex_;  ///< the control thread writes config_, any thread reads
+  std::shared_ptr<const config::Config> config_;
   Log log_;
   std::atomic<std::int64_t> now_ns_{0};  ///< of the last tick; the control thread writes, any thread reads
   std::array<bool, kSides> super_frames_reported_{};

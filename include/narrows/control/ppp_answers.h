@@ -30,6 +30,9 @@ class PppAnswers {
   /// The references must outlive the object. One link for each session.
   PppAnswers(std::span<const Link> links, FrameSink& sink, stats::ControlCounters& counters);
 
+  /// Another link of a session, which may be a new one.
+  void configure(std::size_t session, const Link& link);
+
   /// @param session   index, in range.
   /// @param protocol  PPP protocol, host order.
   /// @param information  what follows it, to the end of the PPPoE LENGTH.

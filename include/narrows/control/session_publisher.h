@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <vector>
 
@@ -24,6 +25,25 @@ class SessionPublisher {
     changed_ = true;
   }
 
+  /// Another number of sessions; those beyond the old one are vacant.
+  void resize(std::size_t sessions) {
+    if (sessions == specs_.size()) return;
+    used_ = std::max(used_, specs_.size());
+    session::SessionSpec vacant;
+    vacant.vacant = true;
+    specs_.resize(sessions, vacant);
+    changed_ = true;
+  }
+  /// Whether no worker looks at any table but the newest, which has all changes.
+  [[nodiscard]] bool settled() {
+    if (snapshots_.retired() != 0) snapshots_.reclaim();
+    if (changed_ || snapshots_.retired() != 0) return false;
+    used_ = specs_.size();
+    return true;
+  }
+  /// Sessions that the largest table has which a worker may still be looking at.
+  [[nodiscard]] std::size_t used() const noexcept { return std::max(used_, specs_.size()); }
+
   /// At the end of a turn; cheap when nothing changed.
   void publish() {
     if (changed_) snapshots_.publish(std::make_unique<const session::SessionTable>(specs_));
@@ -39,6 +59,7 @@ class SessionPublisher {
  private:
   std::vector<session::SessionSpec> specs_;
   worker::SessionSnapshots& snapshots_;
+  std::size_t used_ = 0;  ///< of the largest since the last settled()
   bool changed_ = false;
 };
 

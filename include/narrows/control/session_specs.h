@@ -19,6 +19,10 @@ struct PortMacs {
 [[nodiscard]] std::vector<session::SessionSpec> session_specs(const config::Config& config,
                                                               const PortMacs& macs);
 
+/// One of them; a vacant one's is vacant.
+[[nodiscard]] session::SessionSpec session_spec(const config::Config& config, const config::Session& session,
+                                                const PortMacs& macs);
+
 /// Gives `spec` what `session` says of the MSS, on a link that carries spec.mtu_octets.
 void set_mss_limits(session::SessionSpec& spec, const config::Config& config, const config::Session& session);
 

@@ -74,6 +74,9 @@ class Port {
     return rte_eth_tx_prepare(id_, queue, mbufs, size);
   }
 
+  /// Lets a VLAN in where the port keeps out those that it was not opened for. The control thread, while
+  /// workers poll. @return whether it comes in.
+  [[nodiscard]] bool admit(std::uint16_t vlan) const noexcept;
   /// Whether a cable with somebody at its other end is plugged in, as far as the device can say. Not for the
   /// data path: may be a system call.
   [[nodiscard]] bool has_link() const noexcept;

@@ -17,6 +17,9 @@ class Keepalive {
   /// @param failures  echoes unanswered in a row, at least 1.
   Keepalive(Time interval, unsigned failures) : interval_(interval), failures_(failures < 1 ? 1 : failures) {}
 
+  /// Other settings from now on. One that is switched on in a running link begins at once.
+  void configure(Time interval, unsigned failures, bool link_is_open, Time now);
+
   void start(Time now);
   void stop() noexcept { deadline_ = kNever; }
   void note_life(Time now);

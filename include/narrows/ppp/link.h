@@ -77,6 +77,8 @@ class Link {
   void receive(std::uint16_t protocol, std::span<const std::uint8_t> information, Time now);
   /// Data arrived from the other end at `now`: it lives, no echo is needed (adaptive echo).
   void note_life(Time now);
+  /// Other echoes from now on; as LinkSettings has them.
+  void set_echo(Time interval, unsigned failures, Time now);
   /// Does what is due. Cheap before next_deadline().
   void poll(Time now);
   [[nodiscard]] Time next_deadline() const;

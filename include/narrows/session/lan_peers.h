@@ -14,8 +14,8 @@ namespace narrows::session {
 ///
 /// Written by the workers (from the host's frames) and by the control thread (from its ARP), read by both;
 /// the last writer wins, which is what a host that changed its network card wants. One relaxed 64-bit store
-/// when the address changes, none when it does not. A configured address is fixed: set once before the
-/// workers start, never learned over.
+/// when the address changes, none when it does not. A configured address is fixed: never learned over, until
+/// the control thread releases it.
 class LanPeers {
  public:
   /// Whose hosts differ: a LAN's; or are one and the same: the router of a concentrator's core.
@@ -37,14 +37,19 @@ class LanPeers {
 
   /// Remembers a unicast address; does nothing for a session whose address is configured.
   void learn(std::size_t session, std::uint64_t mac) noexcept {
-    const auto known = at(session).load(std::memory_order_relaxed);
-    if (known != mac && (known & kFixed) == 0) at(session).store(mac, std::memory_order_relaxed);
+    auto known = at(session).load(std::memory_order_relaxed);
+    if (known == mac || (known & kFixed) != 0) return;
+    // Compared once more: the control thread may have fixed it in between. Who loses against another worker
+    // lets that one's host have its turn.
+    at(session).compare_exchange_strong(known, mac, std::memory_order_relaxed);
   }
 
-  /// Before the workers start.
+  /// The control thread.
   void fix(std::size_t session, const wire::MacAddress& mac) noexcept {
     at(session).store(wire::to_integer(mac) | kFixed, std::memory_order_relaxed);
   }
+  /// The control thread: the host is not known any more, and is to be learned.
+  void forget(std::size_t session) noexcept { at(session).store(0, std::memory_order_relaxed); }
 
  private:
   [[nodiscard]] std::atomic<std::uint64_t>& at(std::size_t session) noexcept {

@@ -58,6 +58,7 @@ inline constexpr std::uint16_t kNone = 0xffff;
 
 /// What a session is made from; host order.
 struct SessionSpec {
+  bool vacant = false;   ///< nobody's place: no frame finds it
   std::uint16_t id = 0;  ///< 0: it has none now, and the WAN side is unknown
   wire::MacAddress ac_mac;
   wire::MacAddress wan_mac;

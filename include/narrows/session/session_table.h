@@ -4,21 +4,35 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
+#include "narrows/config/config.h"
 #include "narrows/session/session.h"
 #include "narrows/wire/shape.h"
 
 namespace narrows::session {
+
+/// Transparent: the limits of all traffic whose MTU is not learned, and where those of the rest come from.
+struct LinkLimits {
+  config::MaxMss max_mss{};
+  std::uint16_t tunnel_mtu_octets = 0;  ///< 0: TCP inside tunnels is left alone
+  config::Config config;                ///< what limits follow from a learned MTU
+};
 
 /// All sessions, found by direct index from either side at the same cost for one and for thousands.
 /// Built by the control thread, immutable afterwards, read by any number of workers.
 class SessionTable {
  public:
   /// At most 4,094 sessions, no two with the same LAN VLAN or (unless the id is 0) the same (id,
-  /// concentrator, VLANs): the configuration sees to that. Session indices are positions in `specs`.
-  explicit SessionTable(std::span<const SessionSpec> specs);
+  /// concentrator, VLANs): the configuration sees to that. Session indices are positions in `specs`;
+  /// those of vacant ones are nobody's.
+  /// @param link  transparent: what the workers are to clamp to.
+  explicit SessionTable(std::span<const SessionSpec> specs, std::shared_ptr<const LinkLimits> link = nullptr);
+
+  /// Null: as each worker was set up.
+  [[nodiscard]] const LinkLimits* link() const noexcept { return link_.get(); }
 
   [[nodiscard]] std::size_t size() const noexcept { return lan_to_wan_.size(); }
 
@@ -64,6 +78,7 @@ class SessionTable {
   std::vector<LanToWan> lan_to_wan_;
   std::vector<WanToLan> wan_to_lan_;
   std::vector<wire::VlanStack> wan_stacks_;  ///< sorted
+  std::shared_ptr<const LinkLimits> link_;
   std::array<wire::Shapes, kSides> shapes_;
 };
 

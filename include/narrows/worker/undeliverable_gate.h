@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -18,15 +19,21 @@ class UndeliverableGate {
 
   /// @param interval  ticks from one frame of a session to the next, behind a burst; 0: all are admitted.
   UndeliverableGate(std::size_t sessions, std::uint64_t interval)
-      : rate_{kBurst, static_cast<std::int64_t>(interval)}, buckets_(sessions) {}
+      : interval_(static_cast<std::int64_t>(interval)), buckets_(sessions) {}
+
+  /// Another interval from now on. The control thread.
+  void set_interval(std::uint64_t interval) noexcept {
+    interval_.store(static_cast<std::int64_t>(interval), std::memory_order_relaxed);
+  }
 
   /// @param now  in ticks.
   [[nodiscard]] bool admits(std::size_t session, std::uint64_t now) noexcept {
-    return buckets_[session].take(rate_, static_cast<std::int64_t>(now));
+    return buckets_[session].take({kBurst, interval_.load(std::memory_order_relaxed)},
+                                  static_cast<std::int64_t>(now));
   }
 
  private:
-  session::TokenBucket::Rate rate_;
+  std::atomic<std::int64_t> interval_;  ///< the control thread writes, the worker reads
   std::vector<session::TokenBucket> buckets_;
 };
 

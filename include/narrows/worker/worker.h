@@ -44,7 +44,8 @@ struct WorkerSettings {
   std::array<const SpreadRings*, kSides> spread{};
   /// By port, where not every worker has a transmit queue of its own; null: all have.
   std::array<const TransmitRings*, kSides> transmit{};
-  SessionSnapshots* sessions = nullptr;  ///< the number of sessions never changes; 0: transparent
+  SessionSnapshots* sessions = nullptr;  ///< no table has more sessions than session_room
+  std::size_t session_room = 0;          ///< sessions there may come to be; 0: as many as there are
   session::LanPeers* lan_peers = nullptr;
   const session::AddressPlan* addresses = nullptr;                          ///< concentrator
   std::array<std::array<std::uint16_t, kFamilies>, kDirections> max_mss{};  ///< transparent
@@ -84,6 +85,9 @@ class Worker {
   /// from the LAN and a burst from the WAN. Returns how many frames it met.
   unsigned poll() noexcept;
 
+  /// The control thread: as WorkerSettings has it, from now on.
+  void limit_undeliverable(std::uint32_t per_second) noexcept;
+
   [[nodiscard]] const stats::WorkerCounters& counters() const noexcept { return counters_; }
 
   /// Frames for the control thread, each with its PuntNote; where MTUs are learned, copies of forwarded ones.
@@ -113,6 +117,7 @@ class Worker {
   };
 
   void connect(Side side);
+  void take_sessions() noexcept;
   unsigned receive(Direction direction) noexcept;
   unsigned move(Direction direction) noexcept;
   void show(Direction direction) noexcept;

@@ -19,6 +19,7 @@ class LineTest : public ::testing::Test {
   inline static const wire::MacAddress kCoreMac{{0x02, 0, 0, 0, 0, 0xc0}};
   inline static const wire::MacAddress kLineMac{{0x02, 0, 0, 0, 0, 0xac}};
   static constexpr std::uint32_t kFirst = 0x0a000100;
+  static constexpr std::size_t kSpareRoom = 2;  ///< sessions that may come by a new configuration
 
   LineTest() {
     auto& ac = ac_config.concentrator.emplace();
@@ -64,10 +65,10 @@ class LineTest : public ::testing::Test {
     const PortMacs macs{wire::parse_mac(kLanMac).value(), wire::parse_mac(kWanMac).value()};
     client_snapshots = std::make_unique<worker::SessionSnapshots>(
         std::make_unique<const session::SessionTable>(session_specs(config, macs)), 1);
-    client_peers = std::make_unique<session::LanPeers>(sessions);
-    client = std::make_unique<ControlPlane>(
-        ControlSurroundings{config, macs, *client_peers, *client_snapshots, client_sink, random,
-                            StateFile({}), [this](const std::string& line) { client_log.push_back(line); }});
+    client_peers = std::make_unique<session::LanPeers>(sessions + kSpareRoom);
+    client = std::make_unique<ControlPlane>(ControlSurroundings{
+        config, macs, *client_peers, *client_snapshots, client_sink, random, StateFile({}),
+        [this](const std::string& line) { client_log.push_back(line); }, sessions + kSpareRoom});
   }
 
   /// One millisecond of both ends.

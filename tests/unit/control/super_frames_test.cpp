@@ -7,16 +7,18 @@ namespace {
 
 class SuperFramesTest : public ::testing::Test {
  protected:
-  SuperFramesTest() {
+  static config::Config with_interfaces() {
+    config::Config config = control_config();
     config.lan.interface = "eth1";
     config.wan.mtu_octets = 1508;
+    return config;
   }
   void seen(std::uint64_t lan, std::uint64_t wan) {
     Traffic traffic;
     traffic.super_frames = {lan, wan};
     standing.control.tick(now += std::chrono::milliseconds(50), traffic);
   }
-  config::Config config = control_config();
+  config::Config config = with_interfaces();
   session::LanPeers peers{config.sessions.size()};
   FrameList sink;
   StandingPlane standing{config, {}, peers, sink};
