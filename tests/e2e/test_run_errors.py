@@ -98,7 +98,7 @@ def test_wrong_command_lines(arguments: list[Any]) -> None:
     assert result.stderr and "terminate called" not in result.stderr
 
 
-@pytest.mark.parametrize("arguments", ([], ["run"], ["ac"], ["check"], ["replay"], ["version"]), ids=" ".join)
+@pytest.mark.parametrize("arguments", ([], ["run"], ["ac"], ["check"], ["setup"], ["replay"], ["bench"], ["version"]), ids=" ".join)
 def test_help(arguments: list[str]) -> None:
     result = run(*arguments, "--help")
     assert (result.returncode, result.stderr) == (0, "")
