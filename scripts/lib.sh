@@ -19,7 +19,7 @@ packages_test=(
 )
 packages_lab=(dpdk-dev nftables iproute2 ethtool procps util-linux python3 python3-matplotlib)
 packages_package=(dpkg-dev debhelper)
-packages_package_test=(lintian mmdebstrap man-db mandoc systemd bash-completion zsh systemd-container)
+packages_package_test=(lintian mmdebstrap mandoc systemd strace zsh)
 packages_lint=(clang-format clang-tidy shellcheck)
 
 # --- messages ---
