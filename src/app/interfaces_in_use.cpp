@@ -54,10 +54,11 @@ std::optional<Address> from_words(std::string_view hex) {
   }
   Address address{};
   if (hex.size() != 4 * kDigits) return std::nullopt;
-  for (std::size_t i = 0; i < 4; ++i) {
-    const auto word = parse<std::uint32_t>(hex.substr(i * kDigits, kDigits), 16);
+  auto to = address.begin();
+  for (std::size_t at = 0; at < hex.size(); at += kDigits) {
+    const auto word = parse<std::uint32_t>(hex.substr(at, kDigits), 16);
     if (!word) return std::nullopt;
-    std::copy_n(reinterpret_cast<const std::uint8_t*>(&*word), 4, address.begin() + 4 * static_cast<int>(i));
+    to = std::copy_n(reinterpret_cast<const std::uint8_t*>(&*word), sizeof *word, to);
   }
   return address;
 }

@@ -99,7 +99,7 @@ def test_a_new_users_way(box: Box) -> None:
     assert list(box.path("/etc/systemd/system").glob("*.wants/narrows*")) == [], "nothing starts by itself"
 
     # Configure, wrongly first.
-    assert "ports" in box.run("narrows", "check", "-c", "/etc/narrows/narrows.yaml", code=1)
+    assert "is empty" in box.run("narrows", "check", "-c", "/etc/narrows/narrows.yaml", code=1)
     box.path("/etc/narrows/isp.yaml").write_text(CONFIG.replace("sessions", "sesions"))
     assert "did you mean sessions?" in box.run("narrows", "check", "-c", "/etc/narrows/isp.yaml", code=1)
     secret = box.path("/etc/narrows/isp.secret")
