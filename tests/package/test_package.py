@@ -17,7 +17,7 @@ SOURCES = Path("/etc/apt/sources.list.d/debian.sources"), Path("/etc/apt/sources
 # Caches, logs, and what dpkg and the account database note down for themselves.
 NOT_OF_THE_PACKAGE = (
     "/var/cache/", "/var/log/", "/var/lib/dpkg/", "/var/lib/apt/", "/var/lib/systemd/", "/etc/group", "/etc/gshadow",
-    "/etc/passwd", "/etc/shadow", "/etc/subuid", "/etc/subgid", "/etc/ld.so.cache", "/tmp/", "/var/tmp/",
+    "/run/adduser", "/etc/passwd", "/etc/shadow", "/etc/subuid", "/etc/subgid", "/etc/ld.so.cache", "/tmp/", "/var/tmp/",
 )  # fmt: skip
 CONFIG = """
 ports: {lan: {device: "net_null0"}, wan: {device: "net_null1"}}
