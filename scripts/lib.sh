@@ -20,6 +20,8 @@ packages_test=(
   qemu-system-x86 cpio kmod udhcpc # what runs inside QEMU is downloaded: tests/support/virtual_machine.py
 )
 packages_lab=(dpdk-dev nftables iproute2 ethtool procps util-linux python3 python3-matplotlib)
+packages_package=(dpkg-dev debhelper)
+packages_package_test=(lintian mmdebstrap mandoc systemd strace zsh)
 packages_lint=(clang-format clang-tidy shellcheck)
 
 # --- messages ---

@@ -14,6 +14,7 @@
 #include "narrows/app/check.h"
 #include "narrows/app/replay.h"
 #include "narrows/app/run.h"
+#include "narrows/app/setup.h"
 #include "narrows/app/status_command.h"
 #include "narrows/simd/level.h"
 
@@ -50,6 +51,18 @@ std::vector<std::string> eal_arguments(const CLI::App& command, const std::vecto
 
 CLI::Option* add_config(CLI::App& command, std::string& path) {
   return command.add_option("-c,--config", path, "configuration file (YAML)")->required()->type_name("FILE");
+}
+
+void add_setup_options(CLI::App& command, app::SetupOptions& options) {
+  command.add_flag("--dry-run", options.dry_run, "only print what would be done");
+  auto* undo = command.add_flag("--undo", options.undo, "take back what an earlier setup did");
+  command.add_flag("--force", options.force,
+                   "take a card that carries the default route or an SSH session too");
+  command.add_flag("--noiommu", options.no_iommu,
+                   "use cards without an IOMMU: they can then write to all memory");
+  command.add_flag("--boot", options.boot, "only what does not last: for the service narrows-setup@NAME")
+      ->excludes(undo);
+  command.add_option("--root", options.root, "the directory that stands for /: an image")->type_name("DIR");
 }
 
 }  // namespace
@@ -102,6 +115,13 @@ int main(int argc, char** argv) try {
   replay->add_option("--stats", files.stats, "where to write the counts, as JSON")->type_name("FILE");
   replay->add_flag("-v,--verbose", verbose, "show all that DPDK says");
   replay->callback([&] { status = app::replay_command(files, verbose); });
+
+  app::SetupOptions setup_options;
+  auto* setup = app.add_subcommand(
+      "setup", "bind the network cards of a configuration, reserve hugepages, for now and for every start");
+  add_config(*setup, setup_options.config);
+  add_setup_options(*setup, setup_options);
+  setup->callback([&] { status = app::setup_command(setup_options, std::cout, std::cerr); });
 
   auto* bench = app.add_subcommand(
       "bench", "measure what a packet costs on this machine; needs no network card and no root");

@@ -5,7 +5,6 @@
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -23,7 +22,9 @@
 #include "narrows/app/forwarder.h"
 #include "narrows/app/load_or_explain.h"
 #include "narrows/app/log.h"
+#include "narrows/app/pci_device.h"
 #include "narrows/app/placement.h"
+#include "narrows/app/privileges.h"
 #include "narrows/app/reload.h"
 #include "narrows/app/service.h"
 #include "narrows/app/stall_guard.h"
@@ -88,15 +89,10 @@ void require_device(const config::Config& config, Side side, const PortLocation&
         pci ? fmt::format("{}: no PCI device {} here; dpdk-devbind.py -s lists them", key, device->name)
             : fmt::format("{}: no interface {} here; ip link lists them", key, device->interface));
   if (!pci) return;
-  std::error_code error;
-  const auto link = std::filesystem::path("/sys/bus/pci/devices") / device->name / "driver";
-  const std::string driver = std::filesystem::read_symlink(link, error).filename();
-  constexpr std::string_view kForDpdk[] = {"vfio-pci", "uio_pci_generic", "igb_uio", "mlx5_core",
-                                           "mlx4_core"};
-  if (std::ranges::find(kForDpdk, driver) == std::end(kForDpdk))
-    throw std::runtime_error(
-        fmt::format("{}: {} is bound to {}; give it to DPDK: dpdk-devbind.py -b vfio-pci {}", key,
-                    device->name, driver.empty() ? "no driver" : driver, device->name));
+  const std::string driver = inspect_pci_device("/", device->name).driver;
+  if (!is_driver_for_dpdk(driver))
+    throw std::runtime_error(fmt::format("{}: {} is bound to {}; give it to DPDK: sudo narrows setup -c FILE",
+                                         key, device->name, driver.empty() ? "no driver" : driver));
 }
 
 /// Where the sessions that are open are kept, one file for each configuration.
@@ -105,18 +101,9 @@ std::filesystem::path state_file_of(const std::string& config_path) {
          std::filesystem::path(config_path).filename().replace_extension(".sessions");
 }
 
-bool needs_root(const std::string& text) {
-  const auto device = parse_device(text, Side::lan).device;
-  if (!device || device->kind == Device::Kind::pci) return true;
-  for (const auto* name : {"net_af_packet", "net_af_xdp", "net_tap"})
-    if (device->name.starts_with(name)) return true;
-  return false;
-}
-
-void require_root(const config::Config& config) {
-  if (geteuid() == 0 || (!needs_root(config.lan.device) && !needs_root(config.wan.device))) return;
-  throw std::runtime_error(fmt::format("these ports need root; use: sudo narrows {} -c FILE",
-                                       config.mode == config::Mode::concentrator ? "ac" : "run"));
+void require_privileges(const config::Config& config) {
+  if (const std::string problem = missing_privileges(config, effective_capabilities()); !problem.empty())
+    throw std::runtime_error(problem);
 }
 
 /// The port id of a configured device; virtual ones are made here.
@@ -311,9 +298,9 @@ int run_command(const std::string& config_path, LoadPurpose purpose,
   if (!config) return 1;
   const Signals signals;
   keep_memory_out_of_core_dumps();
-  require_root(*config);
   const Machine machine = inspect_machine(*config);
   for (const auto side : {Side::lan, Side::wan}) require_device(*config, side, machine.ports[index_of(side)]);
+  require_privileges(*config);
   const Placement placement = place(*config, machine);
   report_placement(placement);
   prefer_node(placement.node);

@@ -143,16 +143,30 @@ int status(const Options& options) {
   return 0;
 }
 
+/// Only over the control socket: elsewhere nothing can be done.
+int reload(const StatusTarget& target) {
+  const HttpAnswer answer = ask(find_endpoint(target), "POST", "/api/v1/reload");
+  const auto body = nlohmann::json::parse(answer.body, nullptr, false);
+  const auto message = body.is_object() ? body.value("message", body.value("error", "")) : std::string();
+  const auto line = message.empty() ? fmt::format("answer {}", answer.status) : message;
+  if (answer.status != 200) throw std::runtime_error(line);
+  fmt::print("{}\n", line);
+  return 0;
+}
+
+void add_config_and_socket(CLI::App& command, StatusTarget& target) {
+  auto* config = command.add_option("-c,--config", target.config, "the Narrows that runs with this file")
+                     ->type_name("FILE");
+  auto* socket = command.add_option("--socket", target.socket, "its control socket")->type_name("PATH");
+  config->excludes(socket);
+}
+
 void add_target(CLI::App& command, Options& options) {
-  auto* config =
-      command.add_option("-c,--config", options.target.config, "the Narrows that runs with this file")
-          ->type_name("FILE");
-  auto* socket =
-      command.add_option("--socket", options.target.socket, "its control socket")->type_name("PATH");
-  auto* url = command.add_option("--url", options.target.url, "where its HTTP answers: http://ADDRESS:PORT")
-                  ->type_name("URL");
-  config->excludes(socket)->excludes(url);
-  socket->excludes(url);
+  add_config_and_socket(command, options.target);
+  command.add_option("--url", options.target.url, "where its HTTP answers: http://ADDRESS:PORT")
+      ->type_name("URL")
+      ->excludes("--config")
+      ->excludes("--socket");
   command.add_option("--token-file", options.token_file, "file with the token of statistics.token_file")
       ->type_name("FILE");
 }
@@ -174,6 +188,9 @@ void add_status_commands(CLI::App& app, int& exit_code) {
   auto* live = app.add_subcommand("top", "the same with rates, every second, until q");
   add_target(*live, *options);
   live->callback([options, &exit_code] { exit_code = top(*options); });
+  auto* again = app.add_subcommand("reload", "have a running Narrows read its configuration again");
+  add_config_and_socket(*again, options->target);
+  again->callback([options, &exit_code] { exit_code = reload(options->target); });
 }
 
 }  // namespace narrows::app

@@ -2,11 +2,8 @@
 """What a user gets wrong is answered in one line on stderr that says what to do, never by a crash."""
 from __future__ import annotations
 
-import os
-import shutil
 import socket
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import Any, Iterator
 
@@ -15,6 +12,7 @@ import pytest
 from support.daemon import on_veth
 from support.namespaces import Namespace, namespaces, veth
 from support.narrows import BINARY, Config, TIMEOUT_SECONDS, run, terminate, write_config
+from support.nobody import as_nobody
 
 
 @pytest.fixture(scope="module")
@@ -88,16 +86,9 @@ def test_no_configuration(tmp_path: Path) -> None:
         assert_one_line(run(command, "-c", tmp_path / "none.yaml"), "none.yaml")
 
 
-def test_no_root(tmp_path: Path) -> None:
-    with tempfile.TemporaryDirectory() as name:
-        directory = Path(name)
-        directory.chmod(0o755)
-        shutil.copy(BINARY, directory / "narrows")
-        path = write_config(directory, on_veth(terminate(), lan={"device": "net_af_packet0,iface=lo"}))
-        become = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"]
-        command = [*(become if os.geteuid() == 0 else []), str(directory / "narrows"), "run", "-c", str(path)]
-        result = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_SECONDS)
-    assert_one_line(result, "root")
+def test_no_root(public_directory: Path) -> None:
+    write_config(public_directory, on_veth(terminate(), lan={"device": "net_af_packet0,iface=lo"}, wan={"device": "net_null1"}))
+    assert_one_line(as_nobody(public_directory, "run", "-c", "narrows.yaml"), "CAP_NET_ADMIN and CAP_NET_RAW", "root")
 
 
 @pytest.mark.parametrize("arguments", ([], ["fly"], ["run"], ["replay", "-c"], ["run", "--colour"]), ids=" ".join)
@@ -107,7 +98,7 @@ def test_wrong_command_lines(arguments: list[Any]) -> None:
     assert result.stderr and "terminate called" not in result.stderr
 
 
-@pytest.mark.parametrize("arguments", ([], ["run"], ["ac"], ["check"], ["replay"], ["version"]), ids=" ".join)
+@pytest.mark.parametrize("arguments", ([], ["run"], ["ac"], ["check"], ["setup"], ["replay"], ["bench"], ["version"]), ids=" ".join)
 def test_help(arguments: list[str]) -> None:
     result = run(*arguments, "--help")
     assert (result.returncode, result.stderr) == (0, "")

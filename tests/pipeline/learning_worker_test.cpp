@@ -46,7 +46,7 @@ class LearningWorkerTest : public testing::Test {
     settings.config = &config;
     settings.learned = &learned;
     workers.push_back(std::make_unique<worker::Worker>(settings));
-    loop.emplace(plane, workers, 0, [] { return true; });
+    loop.emplace(plane, workers, [] { return true; });
   }
   void TearDown() override {
     for (const auto direction : {Direction::lan_to_wan, Direction::wan_to_lan}) {

@@ -25,11 +25,20 @@ def public_directory() -> Iterator[Path]:
         yield directory
 
 
+def become_nobody(*capabilities: str) -> list[str]:
+    """What to put in front of a command; `capabilities`, such as "net_raw", are all that is left of root's."""
+    if os.geteuid() != 0:
+        return []
+    kept = ",".join(f"+{name}" for name in capabilities)
+    ambient = [f"--ambient-caps={kept}"] if kept else []
+    inherited = f"--inh-caps=-all{',' if kept else ''}{kept}"
+    return ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", inherited, *ambient]
+
+
 def as_nobody(
     directory: Path, *arguments: str, timeout: float = TIMEOUT_SECONDS
 ) -> subprocess.CompletedProcess[str]:
     """@param directory  of public_directory(); the program runs there."""
-    become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--inh-caps=-all"]
-    command = [*(become if os.geteuid() == 0 else []), str(directory / "narrows"), *arguments]
+    command = [*become_nobody(), str(directory / "narrows"), *arguments]
     environment = {"PATH": os.environ["PATH"], "HOME": str(directory)}
     return subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True, timeout=timeout)

@@ -18,7 +18,7 @@ inline constexpr std::string_view kSocketDirectory = "/run/narrows";
 [[nodiscard]] std::string control_socket_of(const config::Statistics& statistics,
                                             const std::string& config_path);
 
-/// Adds `status` and `top` to the command line. @param exit_code  set when one of them has run.
+/// Adds `status`, `top` and `reload` to the command line. @param exit_code  set when one of them has run.
 void add_status_commands(CLI::App& app, int& exit_code);
 
 }  // namespace narrows::app

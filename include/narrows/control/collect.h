@@ -44,7 +44,7 @@ class Collector {
  private:
   [[nodiscard]] stats::DirectionReport direction(Direction direction) const;
   [[nodiscard]] stats::SessionReport session(const config::Config& config, std::size_t index,
-                                              std::uint64_t now_ns) const;
+                                             std::uint64_t now_ns) const;
   [[nodiscard]] stats::PortReport port(const config::Config& config, Side side) const;
 
   using SessionSums = std::array<stats::SessionDirectionReport, kDirections>;
