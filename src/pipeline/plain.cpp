@@ -126,7 +126,8 @@ struct Trial {
 /// The one that all frames of a shape belong to, if the shape says that much.
 template <Direction direction>
 std::uint16_t proven_session(const session::SessionTable& sessions, const wire::Shape& shape) noexcept {
-  if constexpr (direction == Direction::wan_to_lan) return sessions.size() == 1 ? 0 : session::kNone;
+  if (sessions.size() == 1) return 0;
+  if (direction == Direction::wan_to_lan) return session::kNone;
   return shape.ip_offset == sizeof(wire::EthernetHeader) ? sessions.find_lan(0) : session::kNone;
 }
 

@@ -40,7 +40,13 @@ void SessionTable::make_shapes(std::span<const SessionSpec> specs, Family family
                           .family = family,
                           .second_look = spec.hands_out ? std::optional(spec.gateway) : std::nullopt});
   }
-  lan[1][0][index_of(family)] = wire::make_shape({.destination = first.lan_mac, .tags = 1, .family = family});
+  wire::ShapeSpec tagged{.destination = first.lan_mac, .tags = 1, .family = family};
+  if (size() == 1) {
+    tagged.source = wire::MacAddress();
+    tagged.vlans = wire::VlanStack(first.lan_vlan);
+    if (first.hands_out) tagged.second_look = first.gateway;
+  }
+  lan[1][0][index_of(family)] = wire::make_shape(tagged);
   for (const wire::VlanStack vlans : wan_stacks_) {
     wire::ShapeSpec shape{.destination = first.wan_mac,
                           .tags = static_cast<unsigned>(vlans.ids().size()),
