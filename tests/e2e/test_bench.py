@@ -88,19 +88,19 @@ def test_targets_are_judged() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "words", "code"),
     [
-        (["--case", "foo"], "foo"),
-        (["--syn", "50"], "50"),
-        (["--level", "mmx"], "scalar"),
-        (["--case", "transparent", "--sessions", "4000"], "no such combination"),
-        (["--cpu", "4711"], "CPU 4711"),
-        (["--case", "add", "--json", "/nonexistent/figures.json"], "cannot write /nonexistent/figures.json"),
+        (["--case", "foo"], "foo", 2),
+        (["--syn", "50"], "50", 2),
+        (["--level", "mmx"], "scalar", 2),
+        (["--case", "transparent", "--sessions", "4000"], "no such combination", 1),
+        (["--cpu", "4711"], "CPU 4711", 1),
+        (["--case", "add", "--json", "/nonexistent/figures.json"], "cannot write /nonexistent/figures.json", 1),
     ],
 )
-def test_mistakes_are_one_line(arguments: list[str], words: str) -> None:
+def test_mistakes_are_one_line(arguments: list[str], words: str, code: int) -> None:
     result = run("bench", *arguments)
-    assert result.returncode == 1
+    assert result.returncode == code
     assert result.stdout == ""
     assert result.stderr.startswith("narrows: ") and words in result.stderr
     assert result.stderr.count("\n") == 1
