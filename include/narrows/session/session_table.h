@@ -54,9 +54,9 @@ class SessionTable {
   [[nodiscard]] const LanToWan& lan_to_wan(std::uint16_t index) const noexcept { return lan_to_wan_[index]; }
   [[nodiscard]] const WanToLan& wan_to_lan(std::uint16_t index) const noexcept { return wan_to_lan_[index]; }
 
-  /// What plain frames of these sessions look like where they come in on `side`. Where there is but one session
-  /// all frames, and otherwise LAN frames without a tag, prove by their shape whose they are; but a LAN frame's
-  /// source is left 0, as it is LanPeers that knows it. All others are still to be looked up.
+  /// What plain frames of these sessions look like where they come in on `side`. Where there is but one
+  /// session all frames, and otherwise LAN frames without a tag, prove by their shape whose they are; but a
+  /// LAN frame's source is left 0, as it is LanPeers that knows it. All others are still to be looked up.
   [[nodiscard]] const wire::Shapes& shapes(Side side) const noexcept { return shapes_[index_of(side)]; }
 
  private:
