@@ -140,25 +140,25 @@ void prefer_node(int node) {
   if (node >= 0 && numa_available() >= 0) numa_set_preferred(node);
 }
 
+std::vector<std::uint64_t> polls_of(Forwarder& forwarder) {
+  std::vector<std::uint64_t> polls;
+  for (std::size_t i = 0; i < forwarder.worker_count(); ++i)
+    polls.push_back(forwarder.worker(i).counters().polls.value());
+  return polls;
+}
+
 /// Whether every worker has polled since it was last asked, at most twice a second.
 class Progress {
  public:
   void check(Forwarder& forwarder, control::Time now) {
     if (now < next_) return;
     next_ = now + 500ms;
-    bool all = true;
-    std::vector<std::uint64_t> polls;
-    for (std::size_t i = 0; i < forwarder.worker_count(); ++i) {
-      polls.push_back(forwarder.worker(i).counters().polls.value());
-      all = all && (i >= polls_.size() || polls[i] != polls_[i]);
-    }
-    polls_ = std::move(polls);
-    healthy_.store(all, std::memory_order_relaxed);
+    healthy_.store(stalls_.look(polls_of(forwarder)) == 0, std::memory_order_relaxed);
   }
   [[nodiscard]] bool healthy() const { return healthy_.load(std::memory_order_relaxed); }
 
  private:
-  std::vector<std::uint64_t> polls_;
+  StallCount stalls_;
   control::Time next_{0};
   std::atomic<bool> healthy_{true};  ///< the control thread writes, the HTTP threads read
 };
@@ -210,9 +210,7 @@ std::string status_of(const Forwarder& forwarder, bool healthy) {
 }
 
 bool all_have_polled(Forwarder& forwarder) {
-  for (std::size_t i = 0; i < forwarder.worker_count(); ++i)
-    if (forwarder.worker(i).counters().polls.value() == 0) return false;
-  return true;
+  return std::ranges::count(polls_of(forwarder), 0u) == 0;
 }
 
 void forward_until_stopped(const Running& running, const Signals& signals) {
@@ -259,9 +257,8 @@ void open_control_socket(const config::Statistics& statistics, const std::string
 }
 
 std::vector<std::uint64_t> progress_of(Forwarder& forwarder, const std::atomic<std::uint64_t>& turns) {
-  std::vector<std::uint64_t> counts{turns.load(std::memory_order_relaxed)};
-  for (std::size_t i = 0; i < forwarder.worker_count(); ++i)
-    counts.push_back(forwarder.worker(i).counters().polls.value());
+  auto counts = polls_of(forwarder);
+  counts.push_back(turns.load(std::memory_order_relaxed));
   return counts;
 }
 

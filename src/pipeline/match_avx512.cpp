@@ -191,11 +191,9 @@ template <bool pppoe, bool ipv6>
 }  // namespace
 
 void match(const MatchInput& input, Match& match) noexcept {
-  const bool ipv6 = input.shape->family == Family::ipv6;
-  if (input.shape->pppoe)
-    ipv6 ? match_as<true, true>(input, match) : match_as<true, false>(input, match);
-  else
-    ipv6 ? match_as<false, true>(input, match) : match_as<false, false>(input, match);
+  for_its_shape(
+      input, [&]<bool pppoe, bool ipv6>()
+                 __attribute__((always_inline)) { match_as<pppoe, ipv6>(input, match); });
 }
 
 }  // namespace narrows::pipeline::avx512

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/// What the kernels of classify have in common: whether the lengths that a frame claims agree. Included by
-/// kernels alone.
+/// What the kernels of classify have in common: whether the lengths that a frame claims agree, and which kind
+/// of shape it is about. Included by kernels alone.
 #pragma once
 
 #include <bit>
@@ -64,6 +64,16 @@ template <bool pppoe, bool ipv6>
   good &= simd::at_most(octets, simd::all_of(input.max_ip_octets));
   simd::store(ip_octets, octets);
   return {simd::bits_of(good), simd::bits_of(simd::at_most(octets, simd::all_of(kIp + kTcp - 1)))};
+}
+
+/// Calls `match_as<pppoe, ipv6>()` with what the shape has.
+template <typename MatchAs>
+[[gnu::always_inline]] inline void for_its_shape(const MatchInput& input, MatchAs match_as) noexcept {
+  const bool ipv6 = input.shape->family == Family::ipv6;
+  if (input.shape->pppoe)
+    ipv6 ? match_as.template operator()<true, true>() : match_as.template operator()<true, false>();
+  else
+    ipv6 ? match_as.template operator()<false, true>() : match_as.template operator()<false, false>();
 }
 
 }  // namespace

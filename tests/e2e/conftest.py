@@ -13,6 +13,7 @@ logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
 pytest.register_assert_rewrite("support")
 
 from support import nobody  # noqa: E402
+from support.namespaces import Namespace, namespaces, veth  # noqa: E402
 from support.narrows import BINARY  # noqa: E402
 from support.pppoe_server import PppoeServer  # noqa: E402
 
@@ -35,6 +36,15 @@ def concentrator(root: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with PppoeServer(tmp_path_factory.mktemp("concentrator")) as server:
         print(f"\nthe concentrator's machine was ready after {server.machine.boot_seconds:.1f} s")
         yield server
+
+
+@pytest.fixture(scope="module")
+def box(root: None) -> Iterator[Namespace]:
+    """A namespace with interfaces for both ports, whose other ends are in it too."""
+    with namespaces("box") as (box,):
+        veth(box, "lan0", box, "lan1")
+        veth(box, "wan0", box, "wan1")
+        yield box
 
 
 @pytest.fixture

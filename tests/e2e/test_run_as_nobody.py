@@ -5,24 +5,15 @@ from __future__ import annotations
 import signal
 import subprocess
 from pathlib import Path
-from typing import Iterator
 
 import pytest
 
 from support.daemon import on_veth
-from support.namespaces import Namespace, namespaces, stop, veth, wait_for
+from support.namespaces import Namespace, stop, wait_for
 from support.narrows import terminate, write_config
 from support.nobody import become_nobody
 
 AF_PACKET = ("net_admin", "net_raw")
-
-
-@pytest.fixture(scope="module")
-def box(root: None) -> Iterator[Namespace]:
-    with namespaces("box") as (box,):
-        veth(box, "lan0", box, "lan1")
-        veth(box, "wan0", box, "wan1")
-        yield box
 
 
 def start(box: Namespace, directory: Path, capabilities: tuple[str, ...]) -> subprocess.Popen[str]:

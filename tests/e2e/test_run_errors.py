@@ -5,22 +5,14 @@ from __future__ import annotations
 import socket
 import subprocess
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 
 import pytest
 
 from support.daemon import on_veth
-from support.namespaces import Namespace, namespaces, veth
+from support.namespaces import Namespace
 from support.narrows import BINARY, Config, TIMEOUT_SECONDS, run, terminate, write_config
 from support.nobody import as_nobody
-
-
-@pytest.fixture(scope="module")
-def box(root: None) -> Iterator[Namespace]:
-    with namespaces("box") as (box,):
-        veth(box, "lan0", box, "lan1")
-        veth(box, "wan0", box, "wan1")
-        yield box
 
 
 def run_in(box: Namespace, directory: Path, config: Config) -> subprocess.CompletedProcess[str]:

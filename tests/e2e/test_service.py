@@ -7,12 +7,11 @@ import shutil
 import signal
 import subprocess
 from pathlib import Path
-from typing import Iterator
 
 import pytest
 
 from support.daemon import on_veth
-from support.namespaces import Namespace, namespaces, stop, veth, wait_for
+from support.namespaces import Namespace, stop, wait_for
 from support.narrows import BINARY, ROOT, TIMEOUT_SECONDS, terminate, write_config
 
 UNITS = ("narrows@", "narrows-setup@")
@@ -61,14 +60,6 @@ def test_exposure(units: Path) -> None:
 
 
 # --- the same restrictions, without systemd ---
-
-
-@pytest.fixture(scope="module")
-def box(root: None) -> Iterator[Namespace]:
-    with namespaces("box") as (box,):
-        veth(box, "lan0", box, "lan1")
-        veth(box, "wan0", box, "wan1")
-        yield box
 
 
 def allowed_calls() -> set[str]:
