@@ -46,6 +46,14 @@ quietly() {
   return "$status"
 }
 
+# --- what is looked at in the sources ---
+
+check_shell_scripts() {
+  shellcheck -x "$root"/scripts/{lib.sh,demo,test,dev,package,lab/run} "$root/.ci/run" \
+    "$root"/tests/support/{dhcp_event,pppoe_server/*} "$root"/debian/narrows.{postinst,prerm,postrm} \
+    "$root/conf/completions/narrows"
+}
+
 # --- installing ---
 
 is_installed() { [[ $(dpkg-query -W -f='${Status}' "$1" 2>/dev/null) == "install ok installed" ]]; }
