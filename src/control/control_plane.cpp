@@ -36,7 +36,7 @@ std::vector<PppAnswers::Link> wan_links(std::span<const session::SessionSpec> sp
 ControlPlane::ControlPlane(ControlSurroundings surroundings)
     : ControlPlane(std::move(surroundings), session_specs(surroundings.config, surroundings.macs)) {}
 
-ControlPlane::ControlPlane(ControlSurroundings&& from, std::vector<session::SessionSpec> specs)
+ControlPlane::ControlPlane(ControlSurroundings&& from, const std::vector<session::SessionSpec>& specs)
     : Plane(from.config, from.log),
       macs_(from.macs),
       peers_(from.peers),

@@ -18,6 +18,14 @@ from support.narrows import BINARY  # noqa: E402
 from support.pppoe_server import PppoeServer  # noqa: E402
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several processes (pytest-xdist's `--dist loadgroup`) a file stays in one, and the machine that is the real
+    concentrator boots in one alone."""
+    for item in items:
+        is_dialled = "concentrator" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("concentrator" if is_dialled else item.path.name))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def program() -> None:
     assert BINARY.is_file(), f"{BINARY} is not built: ninja -C build"
