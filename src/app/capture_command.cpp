@@ -86,7 +86,8 @@ class Interrupts {
 /// Where the capture goes: a file of the user's, or standard output.
 class Output {
  public:
-  explicit Output(const std::string& name) : name_(name == "-" ? "standard output" : name), file_(open(name)) {
+  explicit Output(const std::string& name)
+      : name_(name == "-" ? "standard output" : name), file_(open(name)) {
     struct stat status {};
     is_file_ = ::fstat(file_.value(), &status) == 0 && S_ISREG(status.st_mode);
   }
@@ -132,7 +133,8 @@ std::string in_url(std::string_view text) {
 }
 
 std::string request_of(const Options& options) {
-  std::string path = fmt::format("/api/v1/capture?port={}&point={}", in_url(options.port), in_url(options.point));
+  std::string path =
+      fmt::format("/api/v1/capture?port={}&point={}", in_url(options.port), in_url(options.point));
   const std::array<std::pair<std::string_view, const std::string*>, 4> rest{{{"filter", &options.filter},
                                                                              {"count", &options.count},
                                                                              {"duration", &options.duration},
@@ -194,7 +196,8 @@ std::string PcapngBlockReader::take() {
   while (octets_.size() - whole >= kLeastBlockOctets) {
     const auto length = load<std::uint32_t>(octets_, whole + sizeof(std::uint32_t));
     if (length < kLeastBlockOctets || length % 4 != 0 || length > kMostBlockOctets)
-      throw std::runtime_error("what comes is no capture: is narrows capture as old as the Narrows that runs?");
+      throw std::runtime_error(
+          "what comes is no capture: is narrows capture as old as the Narrows that runs?");
     if (octets_.size() - whole < length) break;
     look(std::string_view(octets_).substr(whole, length));
     whole += length;
@@ -225,11 +228,14 @@ void add_capture_command(CLI::App& app, int& exit_code) {
   const auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("capture", "show frames of a running Narrows, and what becomes of them");
   add_config_and_socket(*command, options->target);
-  command->add_option("--port", options->port, "lan, wan or both (the default)")->type_name("PORT");
   command
-      ->add_option("--point", options->point,
-                   "before: as received; after: as sent; or both (the default)")
-      ->type_name("POINT");
+      ->add_option("--port", options->port,
+                   "frames that it receives and sends; default: both. Of narrows ac: core, line")
+      ->type_name("PORT")
+      ->check(CLI::IsMember({"lan", "wan", "core", "line", "both"}));
+  command->add_option("--point", options->point, "before: as received; after: as sent; default: both")
+      ->type_name("POINT")
+      ->check(CLI::IsMember({"before", "after", "both"}));
   command->add_option("--filter", options->filter, "which frames, as pcap-filter(7) has it; default: all")
       ->type_name("FILTER");
   command->add_option("--count", options->count, "end after so many frames")->type_name("N");

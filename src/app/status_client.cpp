@@ -158,7 +158,8 @@ HttpStream open_stream(const std::string& endpoint, const std::string& method, c
     const ssize_t got = receive(stream.socket.value(), text);
     if (got < 0) throw std::runtime_error(fmt::format("{}: no answer within 10 s", endpoint));
     head = text.find(kHeadEnd);
-    if (head == std::string::npos && (got == 0 || text.size() > kMostHeadOctets)) fail_to_understand(endpoint);
+    if (head == std::string::npos && (got == 0 || text.size() > kMostHeadOctets))
+      fail_to_understand(endpoint);
   }
   const auto space = text.find(' ');
   if (!text.starts_with("HTTP/1.") || space > head ||

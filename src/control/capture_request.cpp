@@ -12,7 +12,8 @@ namespace {
 constexpr std::uint64_t kMostSeconds = 31'536'000;  // a year
 constexpr std::uint64_t kMostFrames = 1'000'000'000'000;
 
-std::uint64_t number(const CaptureParameters& parameter, const char* key, std::uint64_t absent, std::uint64_t most) {
+std::uint64_t number(const CaptureParameters& parameter, const char* key, std::uint64_t absent,
+                     std::uint64_t most) {
   const auto text = parameter(key);
   if (!text) return absent;
   std::uint64_t value = 0;

@@ -17,7 +17,8 @@ namespace {
 
 /// A filter in a line of the log, whatever was written.
 std::string in_one_line(std::string text) {
-  std::ranges::replace_if(text, [](unsigned char c) { return std::iscntrl(c) != 0; }, ' ');
+  std::ranges::replace_if(
+      text, [](unsigned char c) { return std::iscntrl(c) != 0; }, ' ');
   return text;
 }
 
@@ -26,11 +27,12 @@ std::string in_one_line(std::string text) {
 /// One of Captures::kMost, taken from the offer to the capture's end.
 class CaptureServer::Place {
  public:
-  explicit Place(std::atomic<std::size_t>& taken) : taken_(taken) {
-    if (taken_.fetch_add(1) < worker::Captures::kMost) return;
-    taken_.fetch_sub(1);
-    throw std::runtime_error(fmt::format("{} captures run already: end one of them first", worker::Captures::kMost));
+  /// Null: there is none left.
+  static std::shared_ptr<Place> take(std::atomic<std::size_t>& taken) {
+    auto place = std::make_shared<Place>(taken);
+    return taken.load() <= worker::Captures::kMost ? place : nullptr;
   }
+  explicit Place(std::atomic<std::size_t>& taken) : taken_(taken) { taken_.fetch_add(1); }
   ~Place() { taken_.fetch_sub(1); }
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
@@ -51,17 +53,23 @@ CaptureServer::~CaptureServer() {
 
 CaptureOffer CaptureServer::offer(const CaptureParameters& parameter) {
   const auto parsed = parse_capture_request(parameter, sources_.ports);
-  if (const auto* problem = std::get_if<std::string>(&parsed)) return {*problem, {}};
+  if (const auto* problem = std::get_if<std::string>(&parsed))
+    return {CaptureOffer::Status::mistaken, *problem, {}};
   const auto& request = std::get<CaptureRequest>(parsed);
   try {
-    const auto place = std::make_shared<Place>(places_taken_);
     const auto stream = std::make_shared<CaptureStream>(sources_, request);
-    return {"", [this, place, stream, filter = in_one_line(request.filter)](int socket) {
+    const auto place = Place::take(places_taken_);
+    if (place == nullptr)
+      return {CaptureOffer::Status::refused,
+              fmt::format("{} captures run already: end one of them first", worker::Captures::kMost),
+              {}};
+    return {CaptureOffer::Status::accepted, "",
+            [this, place, stream, filter = in_one_line(request.filter)](int socket) {
               sources_.log(fmt::format("capture begins: {}", filter.empty() ? "all frames" : filter));
               begin(place, stream, socket);
             }};
   } catch (const std::runtime_error& error) {
-    return {error.what(), {}};
+    return {CaptureOffer::Status::mistaken, error.what(), {}};
   }
 }
 

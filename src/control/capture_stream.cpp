@@ -60,7 +60,8 @@ void CaptureStream::run(int socket, int stop) {
   while (state_ == State::runs) {
     const bool is_busy = drain();
     flush(socket);
-    if (has_enough() || (request_.duration != 0s && Clock::now() >= deadline)) state_ = std::max(state_, State::over);
+    if (has_enough() || (request_.duration != 0s && Clock::now() >= deadline))
+      state_ = std::max(state_, State::over);
     if (state_ == State::runs) wait(socket, stop, is_busy);
   }
   sources_.captures.remove(capture_);
@@ -77,7 +78,8 @@ void CaptureStream::write_head() {
   });
 }
 
-/// Takes what is in the rings, the oldest first, as far as it can be kept. Returns whether there was anything.
+/// Takes what is in the rings, the oldest first, as far as it can be kept. Returns whether there was
+/// anything.
 bool CaptureStream::drain() {
   if (const auto now = Clock::now(); now - clock_looked_ >= 1s) {
     clock_looked_ = now;
@@ -193,7 +195,8 @@ void CaptureStream::finish(int socket) {
     if (all_written && waiting() == 0) return;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
     pollfd descriptor{socket, POLLOUT, 0};
-    if (left <= 0ms || (waiting() != 0 && ::poll(&descriptor, 1, static_cast<int>(left.count())) == 0)) return;
+    if (left <= 0ms || (waiting() != 0 && ::poll(&descriptor, 1, static_cast<int>(left.count())) == 0))
+      return;
   }
 }
 

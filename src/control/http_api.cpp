@@ -64,8 +64,7 @@ void sessions(const httplib::Request& request, httplib::Response& response, cons
 HttpApi::HttpApi(HttpSources sources, std::optional<HttpAccess> access)
     : sources_(std::move(sources)), access_(std::move(access)), own_name_(own_host_name()) {}
 
-void HttpApi::answer(const httplib::Request& request, httplib::Response& response,
-                     Takeover& takeover) const {
+void HttpApi::answer(const httplib::Request& request, httplib::Response& response, Takeover& takeover) const {
   response.set_header("Accept-Ranges", "none");
   response.set_header("Cache-Control", "no-store");
   response.set_header("X-Content-Type-Options", "nosniff");
@@ -143,7 +142,8 @@ void HttpApi::capture(const httplib::Request& request, httplib::Response& respon
   auto offer = sources_.capture([&](const char* key) {
     return request.has_param(key) ? std::optional(request.get_param_value(key)) : std::nullopt;
   });
-  if (!offer.problem.empty()) return refuse(response, 409, offer.problem);
+  if (offer.status != CaptureOffer::Status::accepted)
+    return refuse(response, offer.status == CaptureOffer::Status::mistaken ? 400 : 409, offer.problem);
   takeover = std::move(offer.begin);
   response.set_content_provider("application/x-pcapng", [](std::size_t, httplib::DataSink& sink) {
     sink.done();

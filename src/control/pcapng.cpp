@@ -70,7 +70,7 @@ void PcapngBlocks::end() {
 void PcapngBlocks::section(std::string_view application) {
   begin(kSectionBlock);
   add(kByteOrderMagic);
-  add(std::uint16_t{1});   // version 1.0
+  add(std::uint16_t{1});  // version 1.0
   add(std::uint16_t{0});
   add(~std::uint64_t{0});  // the section's length is not known
   text_option(kSectionApplication, application);

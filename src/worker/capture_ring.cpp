@@ -20,7 +20,8 @@ CaptureRing::CaptureRing(std::size_t octets)
 
 CaptureRecord* CaptureRing::add(std::uint32_t captured_octets) noexcept {
   constexpr std::size_t kAlign = alignof(CaptureRecord);
-  const std::size_t wanted = sizeof(CaptureRecord) + (std::size_t{captured_octets} + kAlign - 1) / kAlign * kAlign;
+  const std::size_t wanted =
+      sizeof(CaptureRecord) + (std::size_t{captured_octets} + kAlign - 1) / kAlign * kAlign;
   const std::size_t to_end = size_ - (written_ & (size_ - 1));
   const std::size_t needed = wanted <= to_end ? wanted : to_end + wanted;
   if (written_ + needed - read_seen_ > size_) {

@@ -43,7 +43,8 @@ struct Inner {
   std::span<const std::uint8_t> payload;
 };
 
-Inner look_inside(std::span<const std::uint8_t> head, const wire::EthernetView& ethernet, bool through_pppoe) {
+Inner look_inside(std::span<const std::uint8_t> head, const wire::EthernetView& ethernet,
+                  bool through_pppoe) {
   const Inner payload{ethernet.ethertype, head.subspan(ethernet.payload_offset)};
   if (!through_pppoe || ethernet.ethertype != wire::kEthertypePppoeSession) return payload;
   const auto pppoe = wire::parse_pppoe_session(payload.payload.data(), payload.payload.size());

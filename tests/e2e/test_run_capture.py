@@ -151,8 +151,6 @@ def test_a_slow_reader_holds_up_nobody(wire: hosts.Line, box: Daemon, tmp_path: 
     frames, lost = (int(word) for word in last.split() if word.isdigit())
     assert lost > 0 and "a smaller --snaplen loses fewer" in last
     assert len(tshark(path, "frame.number")) == frames
-    statistics = subprocess.run(["capinfos", "-m", str(path)], capture_output=True, text=True, check=True)
-    assert statistics.stdout
 
 
 def test_two_at_once(box: Daemon, tmp_path: Path) -> None:
@@ -179,8 +177,7 @@ def test_two_at_once(box: Daemon, tmp_path: Path) -> None:
     ("options", "problem"),
     (
         (["--filter", "tcp["], "filter 'tcp[': can't parse filter expression: syntax error; pcap-filter(7) says"),
-        (["--port", "lam"], "port lam: write lan, wan or both"),
-        (["--point", "during"], "point during: write before, after or both"),
+        (["--port", "core"], "port core: write lan, wan or both"),
         (["--count", "0"], "count 0: write a number from 1 to"),
         (["--snaplen", "many"], "snaplen many: write a number from 1 to 262144"),
         (["--duration", "-1"], "duration -1: write a number from 1 to"),

@@ -20,9 +20,9 @@ struct CaptureRequest {
   static constexpr std::uint32_t kMostSnapOctets = 262144;
 
   worker::ByCapturePoint<bool> points{};
-  std::string filter;                     ///< pcap-filter(7); empty: all
-  std::uint64_t frames = 0;               ///< after so many it ends; 0: it goes on
-  std::chrono::seconds duration{0};       ///< after so long; 0: it goes on
+  std::string filter;                ///< pcap-filter(7); empty: all
+  std::uint64_t frames = 0;          ///< after so many it ends; 0: it goes on
+  std::chrono::seconds duration{0};  ///< after so long; 0: it goes on
   std::uint32_t snap_octets = kMostSnapOctets;
 };
 
@@ -31,8 +31,10 @@ using CaptureParameters = std::function<std::optional<std::string>(const char*)>
 
 /// What there is to a capture that somebody asked for.
 struct CaptureOffer {
-  std::string problem;              ///< one line; empty: it may begin
-  std::function<void(int)> begin;   ///< takes a connected socket over, to close it at the end
+  enum class Status : std::uint8_t { accepted, mistaken, refused };
+  Status status = Status::accepted;  ///< mistaken: nothing like that can be captured; refused: not now
+  std::string problem;               ///< one line; empty: it may begin
+  std::function<void(int)> begin;    ///< takes a connected socket over, to close it at the end
 };
 
 /// Reads the parameters port, point, filter, count, duration and snaplen.

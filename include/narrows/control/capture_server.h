@@ -41,7 +41,7 @@ class CaptureServer {
   CaptureSources sources_;
   int stop_;  ///< an eventfd: readable when all are to end
   std::atomic<std::size_t> places_taken_{0};
-  std::mutex mutex_;             ///< of running_
+  std::mutex mutex_;  ///< of running_
   std::list<Running> running_;
 };
 

@@ -47,9 +47,9 @@ class CaptureStream {
   /// @throws std::runtime_error, one line: the filter is none. std::bad_alloc
   CaptureStream(const CaptureSources& sources, const CaptureRequest& request);
 
-  /// Returns when the client has had enough (shuts its writing side) or is gone, when there are as many frames
-  /// or seconds as were asked for, or when `stop` becomes readable. In all cases but the second the capture is
-  /// complete, unless the client takes nothing for kPatience.
+  /// Returns when the client has had enough (shuts its writing side) or is gone, when there are as many
+  /// frames or seconds as were asked for, or when `stop` becomes readable. In all cases but the second the
+  /// capture is complete, unless the client takes nothing for kPatience.
   /// @param socket  stays the caller's, as does `stop`.
   void run(int socket, int stop);
 

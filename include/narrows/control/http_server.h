@@ -25,7 +25,7 @@ struct HttpSources {
   std::function<std::string()> config;  ///< config_json()
   std::function<std::vector<Event>(std::uint64_t since)> events;
   std::function<ActionResult(Action)> act;  ///< may take a while; only over the control socket
-  std::function<CaptureOffer(const CaptureParameters&)> capture;  ///< likewise
+  std::function<CaptureOffer(const CaptureParameters&)> capture{};  ///< only over the control socket
 };
 
 /// What a TCP client has to bring along.

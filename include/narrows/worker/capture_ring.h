@@ -45,10 +45,10 @@ struct alignas(32) CaptureRecord {
   Side side;
   CapturePlace place;
   CaptureFate fate;
-  stats::DropReason reason;   ///< of a dropped one
-  std::uint8_t fragments;     ///< of a fragmented one: how many
-  bool fragment;              ///< of one to be sent: it is one
-  bool checksum_by_port;      ///< of one to be sent: the TCP checksum is not in it yet
+  stats::DropReason reason;  ///< of a dropped one
+  std::uint8_t fragments;    ///< of a fragmented one: how many
+  bool fragment;             ///< of one to be sent: it is one
+  bool checksum_by_port;     ///< of one to be sent: the TCP checksum is not in it yet
 
   [[nodiscard]] std::span<const std::uint8_t> octets() const noexcept {
     return {reinterpret_cast<const std::uint8_t*>(this + 1), captured_octets};
@@ -63,8 +63,8 @@ static_assert(sizeof(CaptureRecord) == alignof(CaptureRecord), "so that a filler
 /// their fates into them.
 class CaptureRing {
  public:
-  /// @param octets  a power of two, at least 4096; all of it is touched here, so that the worker meets no page
-  /// fault. @throws std::bad_alloc
+  /// @param octets  a power of two, at least 4096; all of it is touched here, so that the worker meets no
+  /// page fault. @throws std::bad_alloc
   explicit CaptureRing(std::size_t octets);
 
   // --- the worker ---

@@ -71,7 +71,7 @@ class Captures {
   void publish(std::unique_ptr<const Running> next);
 
   rte_rcu_qsbr* readers_;
-  std::mutex mutex_;                             ///< of those who add and remove
+  std::mutex mutex_;                              ///< of those who add and remove
   std::atomic<const Running*> current_{nullptr};  ///< they write, the workers read
 };
 

@@ -32,7 +32,8 @@ class FrameFilter {
   [[nodiscard]] bool matches(std::span<const std::uint8_t> head, std::uint32_t frame_octets) const noexcept;
 
  private:
-  [[nodiscard]] bool runs_true(std::span<const std::uint8_t> octets, std::uint32_t frame_octets) const noexcept;
+  [[nodiscard]] bool runs_true(std::span<const std::uint8_t> octets,
+                               std::uint32_t frame_octets) const noexcept;
 
   bpf_program program_{};
   bool through_vlan_ = true;

@@ -24,8 +24,7 @@ class Spreader {
   /// Shares out up to kMaxBurst frames. Returns how many are the poller's own: the first of `mbufs`, which
   /// stay the caller's.
   /// @param capture  of the poller, while one runs; else null.
-  [[nodiscard]] std::uint16_t spread(rte_mbuf** mbufs, std::uint16_t size,
-                                     CapturePoint* capture) noexcept;
+  [[nodiscard]] std::uint16_t spread(rte_mbuf** mbufs, std::uint16_t size, CapturePoint* capture) noexcept;
 
  private:
   /// Of one burst, what is for one worker.
