@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "narrows/app/bench_command.h"
+#include "narrows/app/capture_command.h"
 #include "narrows/app/check.h"
 #include "narrows/app/replay.h"
 #include "narrows/app/run.h"
@@ -129,6 +130,7 @@ int main(int argc, char** argv) try {
   bench->callback([&] { status = app::bench_command(*bench_options); });
 
   app::add_status_commands(app, status);
+  app::add_capture_command(app, status);
 
   app.add_subcommand("version", "print the versions of Narrows and DPDK, and the CPU vector level in use")
       ->callback(print_version);

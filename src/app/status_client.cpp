@@ -27,25 +27,16 @@ namespace narrows::app {
 namespace {
 
 constexpr std::size_t kMostOctets = 64u << 20;
+constexpr std::size_t kMostHeadOctets = 64u << 10;
 constexpr timeval kPatience{10, 0};
 constexpr std::string_view kScheme = "http://";
 
-class Socket {
- public:
-  explicit Socket(int family) : value_(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    ::setsockopt(value_, SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof(kPatience));
-    ::setsockopt(value_, SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof(kPatience));
-  }
-  ~Socket() {
-    if (value_ >= 0) ::close(value_);
-  }
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-  [[nodiscard]] int value() const { return value_; }
-
- private:
-  int value_;
-};
+Descriptor open_socket(int family) {
+  Descriptor socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ::setsockopt(socket.value(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof(kPatience));
+  ::setsockopt(socket.value(), SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof(kPatience));
+  return socket;
+}
 
 [[noreturn]] void fail_to_connect(const std::string& endpoint, int error) {
   if (error == EACCES)
@@ -58,19 +49,19 @@ class Socket {
   throw std::runtime_error(fmt::format("{}: {}", endpoint, std::generic_category().message(error)));
 }
 
-std::unique_ptr<Socket> connect_to_socket(const std::string& path) {
+Descriptor connect_to_socket(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof(address.sun_path)) fail_to_connect(path, ENAMETOOLONG);
   path.copy(address.sun_path, sizeof(address.sun_path) - 1);
-  auto socket = std::make_unique<Socket>(AF_UNIX);
-  if (::connect(socket->value(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0)
+  Descriptor socket = open_socket(AF_UNIX);
+  if (::connect(socket.value(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0)
     fail_to_connect(path, errno);
   return socket;
 }
 
 /// "127.0.0.1:9480", "[::1]:9480", "box"; the default port is that of statistics.listen.
-std::unique_ptr<Socket> connect_to_host(const std::string& url, std::string_view host) {
+Descriptor connect_to_host(const std::string& url, std::string_view host) {
   std::string port = "9480";
   const auto colon = host.rfind(':');
   if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
@@ -86,22 +77,34 @@ std::unique_ptr<Socket> connect_to_host(const std::string& url, std::string_view
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, &::freeaddrinfo);
   int error = 0;
   for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
-    auto socket = std::make_unique<Socket>(one->ai_family);
-    if (::connect(socket->value(), one->ai_addr, one->ai_addrlen) == 0) return socket;
+    Descriptor socket = open_socket(one->ai_family);
+    if (::connect(socket.value(), one->ai_addr, one->ai_addrlen) == 0) return socket;
     error = errno;
   }
   fail_to_connect(url, error);
 }
 
-HttpAnswer parse_answer(const std::string& endpoint, const std::string& text) {
-  const auto head = text.find("\r\n\r\n");
-  const auto space = text.find(' ');
-  HttpAnswer answer;
-  if (!text.starts_with("HTTP/1.") || head == std::string::npos || space > head ||
-      std::from_chars(text.data() + space + 1, text.data() + head, answer.status).ec != std::errc{})
-    throw std::runtime_error(fmt::format("{}: no answer that makes sense: is it Narrows?", endpoint));
-  answer.body = text.substr(head + 4);
-  return answer;
+[[noreturn]] void fail_to_understand(const std::string& endpoint) {
+  throw std::runtime_error(fmt::format("{}: no answer that makes sense: is it Narrows?", endpoint));
+}
+
+void send_request(int socket, const std::string& endpoint, const std::string& request) {
+  for (std::size_t sent = 0; sent < request.size();) {
+    const ssize_t count = ::send(socket, request.data() + sent, request.size() - sent, MSG_NOSIGNAL);
+    if (count <= 0) fail_to_connect(endpoint, errno);
+    sent += static_cast<std::size_t>(count);
+  }
+}
+
+/// Appends what comes next. Returns as recv().
+ssize_t receive(int socket, std::string& text) {
+  std::array<char, 65536> octets;
+  ssize_t got = 0;
+  do {
+    got = ::recv(socket, octets.data(), octets.size(), 0);
+  } while (got < 0 && errno == EINTR);
+  if (got > 0) text.append(octets.data(), static_cast<std::size_t>(got));
+  return got;
 }
 
 std::string socket_of_config(const std::string& path) {
@@ -111,6 +114,10 @@ std::string socket_of_config(const std::string& path) {
 }
 
 }  // namespace
+
+Descriptor::~Descriptor() {
+  if (value_ >= 0) ::close(value_);
+}
 
 std::string find_endpoint(const StatusTarget& target) {
   if (!target.url.empty()) {
@@ -133,31 +140,45 @@ std::string find_endpoint(const StatusTarget& target) {
   return found.front();
 }
 
-HttpAnswer ask(const std::string& endpoint, const std::string& method, const std::string& path,
-               const std::string& token) {
+HttpStream open_stream(const std::string& endpoint, const std::string& method, const std::string& path,
+                       const std::string& token) {
+  constexpr std::string_view kHeadEnd = "\r\n\r\n";
   const bool is_url = endpoint.starts_with(kScheme);
   std::string_view host = is_url ? std::string_view(endpoint).substr(kScheme.size()) : "localhost";
   host = host.substr(0, host.find('/'));
-  const auto socket = is_url ? connect_to_host(endpoint, host) : connect_to_socket(endpoint);
+  HttpStream stream{is_url ? connect_to_host(endpoint, host) : connect_to_socket(endpoint), 0, {}};
   std::string request =
       fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", method, path, host);
   if (!token.empty()) request += fmt::format("Authorization: Bearer {}\r\n", token);
   if (method != "GET") request += "Content-Length: 0\r\n";
-  request += "\r\n";
-  for (std::size_t sent = 0; sent < request.size();) {
-    const ssize_t count = ::send(socket->value(), request.data() + sent, request.size() - sent, MSG_NOSIGNAL);
-    if (count <= 0) fail_to_connect(endpoint, errno);
-    sent += static_cast<std::size_t>(count);
+  send_request(stream.socket.value(), endpoint, request + "\r\n");
+  std::string& text = stream.octets;
+  std::size_t head = std::string::npos;
+  while (head == std::string::npos) {
+    const ssize_t got = receive(stream.socket.value(), text);
+    if (got < 0) throw std::runtime_error(fmt::format("{}: no answer within 10 s", endpoint));
+    head = text.find(kHeadEnd);
+    if (head == std::string::npos && (got == 0 || text.size() > kMostHeadOctets))
+      fail_to_understand(endpoint);
   }
-  std::string text;
-  std::array<char, 65536> octets;
-  ssize_t got = 0;
-  do {
-    got = ::recv(socket->value(), octets.data(), octets.size(), 0);
-    if (got > 0) text.append(octets.data(), static_cast<std::size_t>(got));
-  } while ((got > 0 && text.size() < kMostOctets) || (got < 0 && errno == EINTR));
-  if (got < 0 && text.empty()) throw std::runtime_error(fmt::format("{}: no answer within 10 s", endpoint));
-  return parse_answer(endpoint, text);
+  const auto space = text.find(' ');
+  if (!text.starts_with("HTTP/1.") || space > head ||
+      std::from_chars(text.data() + space + 1, text.data() + head, stream.status).ec != std::errc{})
+    fail_to_understand(endpoint);
+  text.erase(0, head + kHeadEnd.size());
+  return stream;
+}
+
+std::string read_rest(HttpStream& stream) {
+  while (stream.octets.size() < kMostOctets && receive(stream.socket.value(), stream.octets) > 0) {
+  }
+  return std::move(stream.octets);
+}
+
+HttpAnswer ask(const std::string& endpoint, const std::string& method, const std::string& path,
+               const std::string& token) {
+  HttpStream stream = open_stream(endpoint, method, path, token);
+  return {stream.status, read_rest(stream)};
 }
 
 }  // namespace narrows::app

@@ -154,13 +154,6 @@ int reload(const StatusTarget& target) {
   return 0;
 }
 
-void add_config_and_socket(CLI::App& command, StatusTarget& target) {
-  auto* config = command.add_option("-c,--config", target.config, "the Narrows that runs with this file")
-                     ->type_name("FILE");
-  auto* socket = command.add_option("--socket", target.socket, "its control socket")->type_name("PATH");
-  config->excludes(socket);
-}
-
 void add_target(CLI::App& command, Options& options) {
   add_config_and_socket(command, options.target);
   command.add_option("--url", options.target.url, "where its HTTP answers: http://ADDRESS:PORT")
@@ -172,6 +165,13 @@ void add_target(CLI::App& command, Options& options) {
 }
 
 }  // namespace
+
+void add_config_and_socket(CLI::App& command, StatusTarget& target) {
+  auto* config = command.add_option("-c,--config", target.config, "the Narrows that runs with this file")
+                     ->type_name("FILE");
+  auto* socket = command.add_option("--socket", target.socket, "its control socket")->type_name("PATH");
+  config->excludes(socket);
+}
 
 std::string control_socket_of(const config::Statistics& statistics, const std::string& config_path) {
   if (statistics.socket && !statistics.socket->empty()) return *statistics.socket;

@@ -11,6 +11,7 @@
 
 #include "narrows/config/config.h"
 #include "narrows/control/actions.h"
+#include "narrows/control/capture_request.h"
 #include "narrows/control/event_log.h"
 #include "narrows/stats/report.h"
 
@@ -24,6 +25,7 @@ struct HttpSources {
   std::function<std::string()> config;  ///< config_json()
   std::function<std::vector<Event>(std::uint64_t since)> events;
   std::function<ActionResult(Action)> act;  ///< may take a while; only over the control socket
+  std::function<CaptureOffer(const CaptureParameters&)> capture{};  ///< only over the control socket
 };
 
 /// What a TCP client has to bring along.
