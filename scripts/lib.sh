@@ -16,7 +16,7 @@ packages_build=(
 packages_demo=(iproute2 ethtool tcpdump curl python3 procps util-linux udhcpc)
 packages_test=(
   clang libclang-rt-14-dev iputils-ping iputils-tracepath python3-scapy python3-pytest dpdk-dev prometheus python3-prometheus-client python3-yaml
-  tshark python3-jsonschema chromium
+  tshark python3-jsonschema chromium nftables iptables
   qemu-system-x86 cpio kmod udhcpc # what runs inside QEMU is downloaded: tests/support/virtual_machine.py
 )
 packages_lab=(dpdk-dev nftables iproute2 ethtool procps util-linux python3 python3-matplotlib)

@@ -19,7 +19,7 @@ def syn_layouts() -> dict[str, bytes]:
 
 
 def option(word: str) -> bytes:
-    """M1460: MSS; W7: window scale; S: SACK permitted; T, T0: timestamps; N: NOP; E: end; K8, K30/12: another; X: octets."""
+    """M1460: MSS, W7: window scale, S: SACK permitted, T, T0: timestamps, N: NOP, E: end, K8, K30/12: any, X: octets."""
     letter, rest = word[0], word[1:]
     if letter == "M":
         return crafted.mss(int(rest))
