@@ -18,6 +18,11 @@ from support.narrows import BINARY  # noqa: E402
 from support.pppoe_server import PppoeServer  # noqa: E402
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What judges all the others comes last."""
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def program() -> None:
     assert BINARY.is_file(), f"{BINARY} is not built: ninja -C build"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Sequence
 
-from support import crafted
+from support import crafted, witness
 from support.captures import read_pcap, write_pcap, write_timed_pcap
 from support.contract_model import ContractModel, Outcome
 from support.icmp_model import Duty, check_free_fields, matches
@@ -78,7 +78,9 @@ def replay_files(
     outputs = ["--lan-out", lan_out, "--wan-out", wan_out, "--stats", stats]
     result = run("replay", "-c", write_config(directory, config), *inputs, *outputs, "--", *eal)
     assert result.returncode == 0, f"replay exits {result.returncode}:\n{result.stderr}{result.stdout}"
-    return Replayed(list(read_pcap(lan_out)), list(read_pcap(wan_out)), json.loads(stats.read_text()))
+    replayed = Replayed(list(read_pcap(lan_out)), list(read_pcap(wan_out)), json.loads(stats.read_text()))
+    witness.saw_leave([*replayed.lan_out, *replayed.wan_out])
+    return replayed
 
 
 def replay(
@@ -91,6 +93,7 @@ def replay(
 ) -> Replayed:
     """Writes both inputs as captures and replays them."""
     lan_in, wan_in = directory / "lan_in.pcap", directory / "wan_in.pcap"
+    witness.saw_received([*lan, *wan])
     write_pcap(lan_in, lan, times=times)
     write_pcap(wan_in, wan, times=times)
     return replay_files(directory, config, lan_in, wan_in, eal)
@@ -101,6 +104,7 @@ def replay_timed(
 ) -> Replayed:
     """The same with frames that have their times, in seconds."""
     lan_in, wan_in = directory / "lan_in.pcap", directory / "wan_in.pcap"
+    witness.saw_received(frame for _, frame in [*lan, *wan])
     write_timed_pcap(lan_in, lan)
     write_timed_pcap(wan_in, wan)
     return replay_files(directory, config, lan_in, wan_in)
