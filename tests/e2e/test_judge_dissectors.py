@@ -38,14 +38,15 @@ def test_they_notice(tmp_path: Path) -> None:
 
 @pytest.mark.last
 def test_no_frame_left_malformed_or_with_a_wrong_checksum(tmp_path: Path) -> None:
-    for config in (terminate(), transparent()):  # some, if this is the only test
-        packets = [(crafted.tcp(family, options), family) for family in crafted.FAMILIES for options in crafted.option_lists().values()]
-        replay(tmp_path, config, [crafted.lan_frame(*one) for one in packets], [crafted.wan_frame(*one) for one in packets])
+    packets = [(packet, family) for family in crafted.FAMILIES for packet in crafted.packets(family).values()]
+    lan, wan = ([make(*packet) for packet in packets] for make in (crafted.lan_frame, crafted.wan_frame))
+    for config in (terminate(), transparent()):  # there are frames, even if this is the only test
+        replay(tmp_path, config, lan, wan)
     frames = list(witness.left)
     said = by_tshark(tmp_path, frames)
     said |= by_scapy(witness.evenly(frames, MOST_FOR_SCAPY))
     wrong = unexplained(said, witness.received)
-    print(f"\n{len(frames)} frames dissected: {len(said)} with faults, {len(said) - len(wrong)} of which they came with")
+    print(f"\n{len(frames)} frames dissected; {len(said)} have faults, and {len(said) - len(wrong)} came with them")
     assert not wrong, f"{len(wrong)} frames:\n" + "\n".join(
         f"{witness.left[frame]}: {words}\n  {frame.hex()}" for frame, words in list(wrong.items())[:20]
     )

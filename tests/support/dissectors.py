@@ -20,7 +20,7 @@ from support.session_model import NO_LIMIT
 from support.tunnel_model import clamp_deep
 
 CHECKSUMS = ("ip", "tcp", "udp", "icmp", "icmpv6", "gre", "igmp")
-COMPLAINTS = " || ".join(["_ws.malformed", "pppoe.payload_length.bad", *(f"{name}.checksum.status == 0" for name in CHECKSUMS)])
+FAULTS = ("_ws.malformed", "pppoe.payload_length.bad", *(f"{name}.checksum.status == 0" for name in CHECKSUMS))
 # Applications have nothing to say: what is in the segments of tests is no HTTP.
 PROTOCOLS = {"frame", "eth", "ethertype", "vlan", "ieee8021ad", "pppoe", "pppoes", "pppoed", "ppp", "ip", "ipv6", "tcp",
              "udp", "icmp", "icmpv6", "igmp", "arp", "gre", "_ws.malformed"}  # fmt: skip
@@ -48,7 +48,7 @@ def by_tshark(directory: Path, frames: list[bytes]) -> dict[bytes, str]:
     options += [word for name in OFF for word in ("-o", f"{name}:FALSE")]
     fields = ("frame.number", "frame.protocols", "_ws.expert.message")
     out = tshark(
-        "-n", "-r", str(path), *options, "-Y", COMPLAINTS, "-T", "fields",
+        "-n", "-r", str(path), *options, "-Y", " || ".join(FAULTS), "-T", "fields",
         *(word for field in fields for word in ("-e", field)),
     )  # fmt: skip
     lines = [line.partition("\t") for line in out.splitlines()]
