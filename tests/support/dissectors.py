@@ -28,6 +28,7 @@ PARTS = ("ip.", "ipv6.", "tcp.", "icmpv6.")
 CHECKED = ("ip.check_checksum", "tcp.check_checksum", "udp.check_checksum")
 OFF = ("ip.defragment", "ipv6.defragment", "tcp.desegment_tcp_streams", "tcp.analyze_sequence_numbers")
 TUNNEL_MTU = 1500
+UNCHANGED = 36  # first octets of an IP packet that holds a TCP checksum, which is behind them in any case
 
 
 def tshark(*words: str) -> str:
@@ -88,19 +89,16 @@ def wrong_checksums(packet: bytes, family: str) -> Iterator[str]:
 
 def unexplained(said: dict[bytes, str], received: set[bytes]) -> dict[bytes, str]:
     """The frames of `said` that did not come into Narrows with the same fault."""
-    suspects = {frame: words for frame, words in said.items() if frame not in received}
-    if not suspects:
-        return {}
-    came = {essence(frame) for frame in received}
-    return {frame: words for frame, words in suspects.items() if essence(frame) not in came}
+    suspects = {frame: found for frame in said.keys() - received if (found := ip_packet(frame))}
+    beginnings = {packet[:UNCHANGED] for packet, _ in suspects.values()}
+    alike = (found for frame in received if (found := ip_packet(frame)) and found[0][:UNCHANGED] in beginnings)
+    came = {essence(*found) for found in alike}
+    excused = {frame for frame, found in suspects.items() if essence(*found) in came}
+    return {frame: words for frame, words in said.items() if frame not in received and frame not in excused}
 
 
-def essence(frame: bytes) -> bytes:
-    """What Narrows may not change: the IP packet, but for its MSS and by how much its TCP checksum is wrong."""
-    found = ip_packet(frame)
-    if not found:
-        return frame
-    packet, family = found
+def essence(packet: bytes, family: str) -> bytes:
+    """What Narrows may not change: all but the MSS, and by how much the TCP checksum is wrong."""
     return clamp_deep(packet, family, {"ipv4": 0, "ipv6": 0}, TUNNEL_MTU).packet
 
 
