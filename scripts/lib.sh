@@ -20,7 +20,7 @@ packages_build=(
 packages_demo=(iproute2 ethtool tcpdump curl python3 procps util-linux udhcpc)
 packages_test=(
   clang libclang-rt-14-dev llvm ccache iputils-ping iputils-tracepath python3-scapy python3-pytest python3-pytest-xdist dpdk-dev prometheus python3-prometheus-client python3-yaml
-  tshark python3-jsonschema chromium
+  tshark python3-jsonschema chromium nftables iptables
   qemu-system-x86 cpio kmod udhcpc # what runs inside QEMU is downloaded: tests/support/virtual_machine.py
 )
 packages_lab=(dpdk-dev nftables iproute2 ethtool procps util-linux python3 python3-matplotlib)
@@ -53,7 +53,7 @@ quietly() {
 # --- what is looked at in the sources ---
 
 check_shell_scripts() {
-  shellcheck -x "$root"/scripts/{lib.sh,demo,test,dev,package,lab/run} "$root/.ci/run" \
+  shellcheck -x "$root"/scripts/{lib.sh,demo,judge,test,dev,package,lab/run} "$root/.ci/run" \
     "$root"/tests/support/{dhcp_event,pppoe_server/*} "$root"/debian/narrows.{postinst,prerm,postrm} \
     "$root/conf/completions/narrows"
 }

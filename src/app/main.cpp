@@ -115,7 +115,8 @@ int main(int argc, char** argv) try {
       ->type_name("FILE");
   replay->add_option("--stats", files.stats, "where to write the counts, as JSON")->type_name("FILE");
   replay->add_flag("-v,--verbose", verbose, "show all that DPDK says");
-  replay->callback([&] { status = app::replay_command(files, verbose); });
+  replay->footer(kEalFooter);
+  replay->callback([&] { status = app::replay_command(files, eal, verbose); });
 
   app::SetupOptions setup_options;
   auto* setup = app.add_subcommand(

@@ -14,6 +14,7 @@ from typing import Any
 
 from support.namespaces import Namespace, stop, wait_for
 from support.narrows import BINARY, Config, write_config
+from support.witness import Tap, taps
 
 STATISTICS = "127.0.0.1:9480"  # the default; every namespace has a loopback of its own
 
@@ -43,8 +44,12 @@ class Daemon:
         self.token = ""  # for statistics.token_file
         self.socket = Path("/run/narrows") / f"{namespace.name}.sock"
         self.process: subprocess.Popen[Any] | None = None
+        devices = [port.get("device", "") for port in config["ports"].values()]
+        self._interfaces = [device.partition("iface=")[2].split(",")[0] for device in devices]
+        self._taps: list[Tap] = []
 
     def __enter__(self) -> Daemon:
+        self._taps = taps(self.namespace, self._interfaces)
         with self._out.open("w") as out:
             self.process = self.namespace.start(*self._command, stdout=out, stderr=subprocess.STDOUT)
         wait_for("narrows to be healthy", self._is_healthy)
@@ -52,6 +57,8 @@ class Daemon:
 
     def __exit__(self, *failure: Any) -> None:
         code = self.stop()
+        for tap in self._taps:
+            tap.close()
         for left in Path("/var/run/dpdk").glob(f"*{self.namespace.name}"):
             shutil.rmtree(left)  # DPDK's run-time files, which are named after the configuration
         assert failure[0] is not None or code == 0, f"narrows exits {code}:\n{self.output()}"
