@@ -122,6 +122,13 @@ build() {
   as_owner ninja -C "$root/$1"
 }
 
+# What build-clang/ is made with: sanitizers, and the fuzz targets, which steer by coverage.
+build_clang() {
+  CC=clang CXX=clang++ configure build-clang --buildtype=plain -Doptimization=1 -Dcpp_args=-gline-tables-only \
+    -Db_sanitize=address,undefined -Db_lundef=false -Dfuzz=true
+  as_owner ninja -C "$root/build-clang" "$@"
+}
+
 # The program alone, into build/.
 build_program() {
   configure build
