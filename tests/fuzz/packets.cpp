@@ -18,6 +18,7 @@
 #include "narrows/wire/router_discovery.h"
 #include "narrows/wire/tunnel.h"
 #include "narrows/worker/flow_hash.h"
+#include "packets.h"
 
 namespace narrows::fuzz {
 namespace {
@@ -57,9 +58,8 @@ void judge_error(const Octets& about, const std::vector<std::uint8_t>& error, bo
   } else {
     const Octets source(error.begin() + 8, error.begin() + 24);
     const Octets destination(error.begin() + 24, error.begin() + 40);
-    expect(test::ones_complement_sum(
-               message + test::be16(test::pseudo_sum(source, destination, 58, message.size()))) == 0xffff,
-           "its checksum is right");
+    const unsigned pseudo = test::pseudo_sum(source, destination, test::kIcmpv6, message.size());
+    expect(test::ones_complement_sum(test::be16(pseudo) + message) == 0xffff, "its checksum is right");
   }
   expect(std::equal(message.begin() + 8, message.end(), about.begin()), "it quotes what it is about");
   const std::size_t source_at = v4 ? 12 : 8;

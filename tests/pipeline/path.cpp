@@ -39,12 +39,12 @@ rte_mbuf* make_buffer(const Octets& octets, std::uint16_t headroom) {
 }
 
 /// What the stages may touch of a buffer: its frame, what is put in front of an IP packet, and what a short
-/// frame is filled up with (rewrite/frame_room.h); the rest is fenced off, where a sanitizer watches it.
-/// Kernels read more, and are not watched.
+/// frame is filled up with (rewrite/frame_room.h), or what kernels compare (64 octets from the frame's
+/// first); the rest is fenced off, where a sanitizer watches it.
 class Fences {
  public:
 #ifdef NARROWS_ASAN
-  /// @param exactly  nothing but the frame: headers are left alone.
+  /// @param exactly  nothing but the frame.
   void put_up(const rte_mbuf* frame, bool exactly) {
     if (frame->pkt_len > kNeverCut) return;
     for (const rte_mbuf* mbuf = frame; mbuf != nullptr; mbuf = mbuf->next) {
@@ -128,7 +128,7 @@ Path::Path(config::Mode mode, Direction direction, const std::vector<session::Se
     : table(specs),
       peers(specs.size()),
       counters(specs.size()),
-      mode_(mode),
+      leaves_headers_alone_(mode == config::Mode::transparent && level == simd::Level::scalar),
       direction_(direction),
       process_(pipeline::select_process(mode, direction, level)),
       seen_(specs.size()) {
@@ -152,7 +152,7 @@ std::vector<Departure> Path::send(const std::vector<Arrival>& arrivals) {
   Fences fences;
   for (const Arrival& arrival : arrivals) {
     burst.mbufs.at(burst.size++) = make_mbuf(arrival);
-    fences.put_up(burst.mbufs[burst.size - 1], mode_ == config::Mode::transparent);
+    fences.put_up(burst.mbufs[burst.size - 1], leaves_headers_alone_);
   }
 
   process_(burst, context);
