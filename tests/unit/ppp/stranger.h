@@ -136,10 +136,14 @@ class Stranger {
       case 0:
         return octets_of("secret");
       case 1:
-        return Octets{4} + octets_of("user") + Octets{6} + octets_of("secret");
+        return Octets{4} + octets_of("user") + lengthy(6) + octets_of("secret");
       default:
-        return Octets{16} + random_.octets(16) + octets_of("user");
+        return lengthy(16) + random_.octets(16) + octets_of("user");
     }
+  }
+  /// A length, now and then one more than there is.
+  Octets lengthy(unsigned octets) {
+    return {static_cast<std::uint8_t>(random_() % 4 == 0 ? octets + 1 : octets)};
   }
 
   Octets good_options(std::uint16_t protocol) {
