@@ -53,7 +53,7 @@ quietly() {
 # --- what is looked at in the sources ---
 
 check_shell_scripts() {
-  shellcheck -x "$root"/scripts/{lib.sh,demo,judge,test,dev,package,lab/run} "$root/.ci/run" \
+  shellcheck -x "$root"/scripts/{lib.sh,demo,judge,test,dev,fuzz,package,lab/run} "$root/.ci/run" \
     "$root"/tests/support/{dhcp_event,pppoe_server/*} "$root"/debian/narrows.{postinst,prerm,postrm} \
     "$root/conf/completions/narrows"
 }
@@ -132,6 +132,13 @@ configure() {
 build() {
   configure "$@"
   as_owner ninja -C "$root/$1"
+}
+
+# What build-clang/ is made with: sanitizers, the fuzz targets, which steer by coverage, and counts of lines that ran.
+build_clang() {
+  CC=clang CXX=clang++ configure build-clang --buildtype=plain -Doptimization=1 -Dcpp_args=-gline-tables-only \
+    -Db_sanitize=address,undefined -Db_lundef=false -Dfuzz=true -Dcoverage=true
+  as_owner ninja -C "$root/build-clang" "$@"
 }
 
 # The program alone, into build/.

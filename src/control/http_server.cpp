@@ -58,7 +58,6 @@ class HttpServer::Server : public httplib::Server {
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
 
- private:
   bool process_and_close_socket(socket_t socket) override {
     if (!BoundedPool::refuses()) {
       BoundedConnection connection(socket);
@@ -80,6 +79,7 @@ class HttpServer::Server : public httplib::Server {
     return true;
   }
 
+ private:
   HttpApi api_;
   std::thread acceptor_;
   std::uint16_t port_ = 0;
@@ -106,6 +106,10 @@ void HttpServer::stop() {
   const bool was_open = server_->close();
   if (const auto* socket = std::get_if<ControlSocket>(&where_); was_open && socket != nullptr)
     ::unlink(socket->path.c_str());
+}
+
+void HttpServer::serve(int connection) {
+  server_->process_and_close_socket(connection);
 }
 
 std::uint16_t HttpServer::port() const noexcept {

@@ -66,6 +66,9 @@ class HttpServer {
   /// joins the threads, removes the socket's file. Does nothing when not started.
   void stop();
 
+  /// Serves one connection that somebody else accepted, in the calling thread, and closes it; started or not.
+  void serve(int connection);
+
   /// The port listened on, host order: with port 0 configured, the system's choice. 0 when not started.
   [[nodiscard]] std::uint16_t port() const noexcept;
 
