@@ -31,5 +31,4 @@ def test_conservation(box_under_stress: Rig, name: str) -> None:
 @pytest.mark.parametrize("device", ("af_xdp", "tap"))
 def test_other_ports(root: None, tmp_path: Path, device: str) -> None:
     with stress_rig.running(tmp_path, device) as rig:
-        soak(rig, SHORT)
-        SCENARIOS["stalled_control"](rig, SHORT)
+        print(soak(rig, SHORT))

@@ -7,7 +7,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Iterator, Sequence
 
 from support import crafted
 from support.daemon import Daemon, cpu
@@ -18,8 +18,9 @@ from support.narrows import Config, check_conservation, session, terminate
 DIRECTIONS = {"lan": "lan_to_wan", "wan": "wan_to_lan"}
 OTHER = {"lan": "wan", "wan": "lan"}
 PATIENCE = 60.0
-# Of af_xdp: the driver takes back what it has sent when it sends the next time, and keeps its fill queue when it ends.
-SENT_NOT_TAKEN_BACK = {"af_xdp": 256}
+# Of af_xdp, a transmit ring: the driver takes back what it has sent when it sends the next time. When it ends, it keeps
+# its fill queue for good.
+SENT_NOT_TAKEN_BACK = {"af_xdp": 2048}
 # Beyond what it had when warm: allocator arenas of HTTP threads, the text of reports.
 RSS_SLACK_KB = 16 * 1024
 KNOWN_PEER: Config = {"lan": {"peer_mac": crafted.LAN_HOST_MAC}}
@@ -75,6 +76,9 @@ class Rig:
 
     def buffers(self) -> dict[str, int]:
         return {pool["name"]: pool["in_use"] for pool in self.narrows.stats()["mempools"]}
+
+    def available(self, pool: str) -> int:
+        return next(each["available"] for each in self.narrows.stats()["mempools"] if each["name"] == pool)
 
     def buffers_are_back(self) -> bool:
         more = SENT_NOT_TAKEN_BACK.get(self.device, 0)
@@ -141,26 +145,25 @@ def lost(counts: dict[str, Any], *allowed: str) -> dict[str, int]:
     return {reason: count for reason, count in counts["dropped"].items() if count and reason not in allowed}
 
 
-def config(device: str, sessions: list[Config] | None = None, **fields: Any) -> Config:
+def config(device: str) -> Config:
     """With ports of this kind; the session's frames are those of support.crafted."""
     ports = {
         side: {"device": f"net_{device}{number},iface={side}0", "mac": mac}
         for number, (side, mac) in enumerate((("lan", crafted.LAN_MAC), ("wan", crafted.WAN_MAC)))
     }
-    made = terminate(*(sessions or SESSIONS), **fields)
-    return {"workers": {"lcores": [cpu()]}, "ports": ports} | made
+    return {"workers": {"lcores": [cpu()]}, "ports": ports} | terminate(*SESSIONS)
 
 
 @contextlib.contextmanager
-def running(directory: Path, device: str, **fields: Any) -> Iterator[Rig]:
+def running(directory: Path, device: str, wrapper: Sequence[str] = ()) -> Iterator[Rig]:
     """Narrows with af_packet, af_xdp or tap ports; ends with code 0, all buffers back."""
     with namespaces(f"{device}-box", f"{device}-peer") as (box, peer):
         far = {side: FarEnd(box, f"{side}0") if device == "tap" else FarEnd(peer, f"{side}1") for side in OTHER}
         if device != "tap":
             for side in OTHER:
                 veth(box, f"{side}0", peer, f"{side}1", mtu=1600)
-        made = config(device, **fields)
-        narrows = Daemon(directory, box, made)
+        made = config(device)
+        narrows = Daemon(directory, box, made, wrapper=wrapper)
         with narrows:
             for end in far.values():
                 if device == "tap":

@@ -22,7 +22,7 @@ from support.stress_rig import DIRECTIONS, RSS_SLACK_KB, SESSIONS, Rig, lost
 PACED = 4000  # frames a second: what any machine carries beside something else
 CHURN = 1000  # sessions that are new with each reload, and as many that are gone
 SCRAPERS = 8
-SILENT = 4  # of as many connections as the server takes at once
+SILENT = 2  # of the three that the server serves at once
 PATHS = ("/metrics", "/api/v1/stats", "/api/v1/sessions", "/api/v1/events", "/", "/nothing")
 RELOADED = re.compile(r" reloaded: ")
 
