@@ -4,7 +4,6 @@ that it may last, and returns a few words on what there was of it."""
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import signal
 import socket
@@ -24,6 +23,8 @@ CHURN = 1000  # sessions that are new with each reload, and as many that are gon
 SCRAPERS = 8
 SILENT = 2  # of the three that the server serves at once
 PATHS = ("/metrics", "/api/v1/stats", "/api/v1/sessions", "/api/v1/events", "/", "/nothing")
+LONGEST_STALL_SECONDS = 6.0
+FULL_PATIENCE = 7.0  # in 15 s Narrows' guard would end it
 RELOADED = re.compile(r" reloaded: ")
 
 
@@ -124,10 +125,11 @@ def scrape_storm(rig: Rig, seconds: float) -> str:
 def stalled_control(rig: Rig, seconds: float) -> str:
     """The control thread stands still, as long as the guard allows; data goes on, what is for it is dropped and counted."""
     before = rig.check()
-    stall = min(seconds, 8.0)
-    frames = mix.good("lan") * 4 + [crafted.arp_request("198.51.100.1")]
-    with rig.traffic(frames, mix.good("wan") * 4, PACED), paused(rig.narrows.process.pid):
+    stall = min(seconds, LONGEST_STALL_SECONDS)
+    frames = mix.good("lan") + [crafted.arp_request("198.51.100.1")] * 10
+    with rig.traffic(frames, mix.good("wan"), PACED), paused(rig.narrows.process.pid):
         time.sleep(stall)
+        wait_for("the ring to be full", lambda: punt_full(rig.narrows.stats()) > punt_full(before), FULL_PATIENCE)
     stats = rig.check()
     nothing_lost(stats, before, "punt_full")
     goes_through(rig)
@@ -180,6 +182,10 @@ def reload(rig: Rig, expected: str) -> None:
 
 def count(rig: Rig, pattern: re.Pattern[str]) -> int:
     return len(pattern.findall(rig.narrows.output()))
+
+
+def punt_full(stats: dict[str, Any]) -> int:
+    return stats["directions"]["lan_to_wan"]["dropped"]["punt_full"]
 
 
 def received(stats: dict[str, Any]) -> int:
