@@ -13,10 +13,13 @@ from typing import Callable, Iterator
 
 from support import stress_floods, stress_ports, stress_rig
 from support.stress_floods import FLOODS, Line, Seen
-from support.stress_scenarios import SCENARIOS, soak
+from support.stress_scenarios import SCENARIOS, learned_churn, soak
 
 OTHER_DEVICES = ("af_xdp", "tap")
-PORTS = {each.__name__: each for each in (stress_ports.peer_stops_reading, stress_ports.exhausted_pool)}
+# These have a Narrows of their own.
+PORTS = {
+    each.__name__: each for each in (stress_ports.peer_stops_reading, stress_ports.exhausted_pool, learned_churn)
+}
 LEAST_SHARE = 0.95  # of what the good session had alone
 ANSWER_SECONDS = 1.0
 LONGEST_HOLD_SECONDS = 5.0  # with the control thread standing still

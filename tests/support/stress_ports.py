@@ -29,7 +29,7 @@ def exhausted_pool(directory: Path, seconds: float) -> str:
     library = directory / "small_pool.so"
     command("cc", "-shared", "-fPIC", "-o", library, SOURCE, "-ldl")
     wrapper = ("env", f"LD_PRELOAD={library}", f"SMALL_POOL={BUFFERS}")
-    with stress_rig.running(directory, "af_packet", wrapper) as rig:
+    with stress_rig.running(directory, "af_packet", wrapper=wrapper) as rig:
         sizes = {pool["size"] for pool in rig.narrows.stats()["mempools"]}
         assert sizes == {BUFFERS}
         waits = [crafted.arp_request("198.51.100.1"), crafted.lan_frame(crafted.udp("ipv4", 1500), "ipv4")]

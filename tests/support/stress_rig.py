@@ -145,24 +145,26 @@ def lost(counts: dict[str, Any], *allowed: str) -> dict[str, int]:
     return {reason: count for reason, count in counts["dropped"].items() if count and reason not in allowed}
 
 
-def config(device: str) -> Config:
+def config(device: str, mode: Config | None = None) -> Config:
     """With ports of this kind; the session's frames are those of support.crafted."""
     ports = {
         side: {"device": f"net_{device}{number},iface={side}0", "mac": mac}
         for number, (side, mac) in enumerate((("lan", crafted.LAN_MAC), ("wan", crafted.WAN_MAC)))
     }
-    return {"workers": {"lcores": [cpu()]}, "ports": ports} | terminate(*SESSIONS)
+    return {"workers": {"lcores": [cpu()]}, "ports": ports} | (mode or terminate(*SESSIONS))
 
 
 @contextlib.contextmanager
-def running(directory: Path, device: str, wrapper: Sequence[str] = ()) -> Iterator[Rig]:
+def running(
+    directory: Path, device: str, mode: Config | None = None, wrapper: Sequence[str] = ()
+) -> Iterator[Rig]:
     """Narrows with af_packet, af_xdp or tap ports; ends with code 0, all buffers back."""
     with namespaces(f"{device}-box", f"{device}-peer") as (box, peer):
         far = {side: FarEnd(box, f"{side}0") if device == "tap" else FarEnd(peer, f"{side}1") for side in OTHER}
         if device != "tap":
             for side in OTHER:
                 veth(box, f"{side}0", peer, f"{side}1", mtu=1600)
-        made = config(device)
+        made = config(device, mode)
         narrows = Daemon(directory, box, made, wrapper=wrapper)
         with narrows:
             for end in far.values():

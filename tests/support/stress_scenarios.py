@@ -9,11 +9,12 @@ import signal
 import socket
 import threading
 import time
+from pathlib import Path
 from typing import Any, Callable, Iterator
 
-from support import crafted
+from support import crafted, stress_rig
 from support import traffic_mix as mix
-from support.narrows import Config
+from support.narrows import Config, transparent
 from support.namespaces import wait_for
 from support.stopped_thread import paused
 from support.stress_rig import DIRECTIONS, RSS_SLACK_KB, SESSIONS, Rig, lost
@@ -135,6 +136,27 @@ def stalled_control(rig: Rig, seconds: float) -> str:
     goes_through(rig)
     assert rig.narrows.process.poll() is None
     return f"{stall:.1f} s"
+
+
+def learned_churn(directory: Path, seconds: float) -> str:
+    """In transparent mode a router's sessions are learned: a thousand begin and a thousand end in a second."""
+    ac, client = mix.octets(crafted.AC_MAC), crafted.LAN_HOST_MAC
+    tags = b"\x01\x01\x00\x00"
+    frames = [
+        mix.discovery(client, ac, code, number, tags if code == mix.PADS else b"")
+        for number in range(1, CHURN + 1)
+        for code in (mix.PADS, mix.PADT)
+    ]
+    with stress_rig.running(directory, "af_packet", transparent(mtu="learn")) as rig:
+        with rig.flood("wan", frames, 2 * CHURN):
+            time.sleep(seconds)
+        stats = rig.check()
+        counts = stats["directions"]["wan_to_lan"]
+        assert counts["forwarded"] == counts["received"] > 0
+        control = stats["control"]
+        assert stats["learned"]["count"] <= CHURN
+        assert control["session_seen"] > 0 and control["padt_received"] > 0
+    return f"{control['session_seen']} begun, {control['padt_received']} ended"
 
 
 SCENARIOS: dict[str, Callable[[Rig, float], str]] = {
