@@ -129,6 +129,11 @@ def syns(line: Line) -> list[bytes]:
             for option in options for sport in range(1024, 1124)]  # fmt: skip
 
 
+def to_another_station(line: Line) -> list[bytes]:
+    """What costs least: dropped as soon as it is seen. Beside which the others are to be judged."""
+    return [line.from_lan(ATTACKER, line.udp(ATTACKER, 100), dst="02:00:00:00:00:03")]
+
+
 def too_long(flags: str | int) -> Callable[[Line], list[bytes]]:
     return lambda line: [line.from_lan(ATTACKER, line.udp(ATTACKER, 1500, flags=flags, id=number)) for number in range(100)]
 
@@ -230,6 +235,7 @@ def dhcp_discovers(line: Line) -> list[bytes]:
 
 
 FLOODS: dict[str, Flood] = {
+    "to_another_station": Flood("lan", to_another_station),
     "syn": Flood("lan", syns),
     "too_long_df": Flood("lan", too_long("DF")),
     "too_long": Flood("lan", too_long(0)),
