@@ -125,7 +125,7 @@ def parse(words: list[str]) -> Options:
     parser = argparse.ArgumentParser(prog="stress")
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--soak", type=float, default=600)
-    parser.add_argument("--rate", type=float, default=30000)
+    parser.add_argument("--rate", type=float, default=10000)
     parser.add_argument("--only", nargs="+", default=[], choices=[*names, "conservation", "ports", "floods"])
     return Options(**vars(parser.parse_args(words)))
 

@@ -97,7 +97,7 @@ def line(directory: Path) -> Iterator[Line]:
         try:
             with Daemon(directory, ac, concentrator_config(directory), "ac") as concentrator:
                 with Daemon(directory, box, config) as narrows:
-                    wait_for("both sessions", lambda: narrows.stats()["control"]["ppp_received"] and are_up(narrows), 60)
+                    wait_for("both sessions", lambda: are_up(narrows), PATIENCE)
                     yield Line(Rig(narrows, config, far, directory, "af_packet"), concentrator)
                 assert "did not come back" not in narrows.output()
         finally:
@@ -124,7 +124,8 @@ class Flood:
 def syns(line: Line) -> list[bytes]:
     header = {"src": line.addresses[ATTACKER], "dst": CORE_ROUTER}
     ip = crafted.ip_header("ipv4", **header)
-    options = [crafted.mss(1460), crafted.NOP + crafted.mss(9000) + crafted.NOP * 3, crafted.NOP * 36 + crafted.mss(1460)]
+    mss, nop = crafted.mss(1460), crafted.NOP
+    options = [mss, nop + mss + nop * 3, nop * 36 + mss]
     return [line.from_lan(ATTACKER, crafted.tcp("ipv4", option, ip=ip, sport=sport))
             for option in options for sport in range(1024, 1124)]  # fmt: skip
 
@@ -135,7 +136,11 @@ def to_another_station(line: Line) -> list[bytes]:
 
 
 def too_long(flags: str | int) -> Callable[[Line], list[bytes]]:
-    return lambda line: [line.from_lan(ATTACKER, line.udp(ATTACKER, 1500, flags=flags, id=number)) for number in range(100)]
+    def make(line: Line) -> list[bytes]:
+        packets = [line.udp(ATTACKER, 1500, flags=flags, id=number) for number in range(100)]
+        return [line.from_lan(ATTACKER, packet) for packet in packets]
+
+    return make
 
 
 def unknown_sessions(line: Line) -> list[bytes]:
@@ -198,7 +203,8 @@ def chap_replays(line: Line) -> list[bytes]:
     generator = random.Random(1)
     challenges = [b"\x10" + generator.randbytes(16) + b"lab" for _ in range(100)]
     frames = [mix.control(mix.CHAP, 1, number, each, good, ac) for number, each in enumerate(challenges)]
-    return frames + [mix.control(mix.CHAP, code, 200 + number, b"", good, ac) for code in (3, 4) for number in range(50)]
+    verdicts = [(code, number) for code in (3, 4) for number in range(200, 250)]
+    return frames + [mix.control(mix.CHAP, code, number, b"", good, ac) for code, number in verdicts]
 
 
 def arp_requests(line: Line) -> list[bytes]:

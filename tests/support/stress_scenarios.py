@@ -17,7 +17,7 @@ from support import traffic_mix as mix
 from support.narrows import Config, transparent
 from support.namespaces import wait_for
 from support.stopped_thread import paused
-from support.stress_rig import DIRECTIONS, RSS_SLACK_KB, SESSIONS, Rig, lost
+from support.stress_rig import DIRECTIONS, PATIENCE, RSS_SLACK_KB, SESSIONS, Rig, lost
 
 PACED = 4000  # frames a second: what any machine carries beside something else
 CHURN = 1000  # sessions that are new with each reload, and as many that are gone
@@ -59,7 +59,7 @@ def link_flaps(rig: Rig, seconds: float) -> str:
 
 
 def session_churn(rig: Rig, seconds: float) -> str:
-    """A thousand sessions are new and a thousand gone with each reload, once a second; the one that stays loses nothing."""
+    """A thousand sessions are new and a thousand gone with each reload, once a second; what stays loses nothing."""
     before = rig.check()
     turns, ends = 0, time.monotonic() + seconds
     with data(rig):
@@ -124,7 +124,7 @@ def scrape_storm(rig: Rig, seconds: float) -> str:
 
 
 def stalled_control(rig: Rig, seconds: float) -> str:
-    """The control thread stands still, as long as the guard allows; data goes on, what is for it is dropped and counted."""
+    """The control thread stands still, no longer than the guard allows; data goes on, and what is for it is counted."""
     before = rig.check()
     stall = min(seconds, LONGEST_STALL_SECONDS)
     frames = mix.good("lan") + [crafted.arp_request("198.51.100.1")] * 10
@@ -198,8 +198,12 @@ def silent_connections(rig: Rig, number: int) -> Iterator[None]:
 def reload(rig: Rig, expected: str) -> None:
     before = len(rig.narrows.output())
     rig.narrows.process.send_signal(signal.SIGHUP)
-    said = wait_for("the reload", lambda: "reloaded: " in rig.narrows.output()[before:] and rig.narrows.output()[before:], 60)
-    assert expected in said, said
+
+    def said() -> str:
+        return rig.narrows.output()[before:]
+
+    wait_for("the reload", lambda: "reloaded: " in said(), PATIENCE)
+    assert expected in said(), said()
 
 
 def count(rig: Rig, pattern: re.Pattern[str]) -> int:
@@ -225,15 +229,13 @@ def nothing_lost(stats: dict[str, Any], before: dict[str, Any], *allowed: str) -
 
 def goes_through(rig: Rig) -> None:
     """Frames do, in both directions, as soon as links are up."""
-    before = rig.narrows.stats()
+    before = rig.narrows.stats()["directions"]
 
     def all_forwarded() -> bool:
         for side in rig.far:
             with contextlib.suppress(OSError), rig.flood(side, mix.good(side)[:1], 100):
                 time.sleep(0.05)
-        after = rig.narrows.stats()
-        return all(
-            after["directions"][way]["forwarded"] > before["directions"][way]["forwarded"] for way in DIRECTIONS.values()
-        )
+        after = rig.narrows.stats()["directions"]
+        return all(after[way]["forwarded"] > before[way]["forwarded"] for way in DIRECTIONS.values())
 
-    wait_for("frames to go through", all_forwarded, 60)
+    wait_for("frames to go through", all_forwarded, PATIENCE)

@@ -12,7 +12,7 @@ OTHER_MAC = "02:00:00:00:66:66"
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 DISCOVERY = b"\x88\x63"
 PADI, PADO, PADR, PADS, PADT = 0x09, 0x07, 0x19, 0x65, 0xA7
-LCP, CHAP, IPCP = b"\xc0\x21", b"\xc2\x23", b"\x80\x21"
+LCP, CHAP = b"\xc0\x21", b"\xc2\x23"
 SIZES = (46, 100, 576, 1280, 1492)
 
 
