@@ -53,7 +53,7 @@ quietly() {
 # --- what is looked at in the sources ---
 
 check_shell_scripts() {
-  shellcheck -x "$root"/scripts/{lib.sh,demo,judge,test,dev,fuzz,package,lab/run} "$root/.ci/run" \
+  shellcheck -x "$root"/scripts/{lib.sh,demo,judge,test,dev,fuzz,package,stress,lab/run} "$root/.ci/run" \
     "$root"/tests/support/{dhcp_event,pppoe_server/*} "$root"/debian/narrows.{postinst,prerm,postrm} \
     "$root/conf/completions/narrows"
 }

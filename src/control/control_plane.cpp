@@ -204,10 +204,11 @@ void ControlPlane::handle_lan(std::size_t session, const wire::EthernetView& vie
       view.vlans != wire::VlanStack(publisher_.spec(session).lan_vlan))
     return counters_.count(ControlEvent::ignored_other);
   const auto payload = frame.subspan(view.payload_offset);
-  if (view.ethertype == wire::kEthertypeArp) return neighbors_.handle_arp(session, payload);
+  if (view.ethertype == wire::kEthertypeArp) return neighbors_.handle_arp(session, payload, now);
   if (view.ethertype == wire::kEthertypeIpv4 && publisher_.spec(session).hands_out)
     return dhcp_.handle(session, header.source, payload, now);
-  if (view.ethertype == wire::kEthertypeIpv6) return neighbors_.handle_ipv6(session, header.source, payload);
+  if (view.ethertype == wire::kEthertypeIpv6)
+    return neighbors_.handle_ipv6(session, header.source, payload, now);
   counters_.count(ControlEvent::ignored_other);
 }
 

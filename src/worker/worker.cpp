@@ -15,6 +15,9 @@ namespace {
 
 constexpr double kNsPerSecond = 1e9;
 constexpr unsigned kPuntFrames = 512;
+/// Of one session and direction, a second, that may take the last places in the punt ring: far more than
+/// negotiating, asking for echoes or for addresses takes.
+constexpr std::uint32_t kPuntShare = 100;
 constexpr unsigned kUndeliverableFrames = 256;
 constexpr unsigned kInjectFrames = 512;
 
@@ -55,6 +58,8 @@ Worker::Worker(const WorkerSettings& settings)
     : counters_(session_room(settings)),
       settings_(settings),
       ns_per_tick_(kNsPerSecond / static_cast<double>(rte_get_tsc_hz())),
+      punt_gates_{SessionGate(session_room(settings), gate_interval(kPuntShare)),
+                  SessionGate(session_room(settings), gate_interval(kPuntShare))},
       undeliverable_gate_(session_room(settings), gate_interval(settings.undeliverable_per_second)),
       capture_point_(settings.captures, settings.index) {
   for (const auto direction : {Direction::lan_to_wan, Direction::wan_to_lan}) {
@@ -224,12 +229,26 @@ void Worker::show(Direction direction) noexcept {
     counters_.direction[index_of(direction)].odd[index_of(stats::OddCase::watch_missed)].add(missed);
 }
 
+/// In the order of their arrival. What control frames come from whom is decided by others: so nobody's flood
+/// fills the ring, but that of so many sessions, each within its share.
 void Worker::punt(Direction direction) noexcept {
   const pipeline::Selection& punt = sorted_.punt;
-  for (std::uint16_t i = 0; i < punt.size; ++i)
-    write_note(*punt.mbufs[i], {ingress_of(direction), burst_.session[punt.place[i]]});
-  const std::uint16_t taken = put(punt_ring_.get(), punt.mbufs.data(), punt.size);
-  pipeline::drop_rest(burst_, punt, taken, stats::DropReason::punt_full);
+  const std::uint64_t now = rte_rdtsc();
+  unsigned room = rte_ring_free_count(punt_ring_.get());  // only this worker makes it less
+  refused_.clear();
+  for (std::uint16_t i = 0; i < punt.size; ++i) {
+    rte_mbuf* mbuf = punt.mbufs[i];
+    const std::uint16_t session = burst_.session[punt.place[i]];
+    const bool in_share = session != session::kNone && punt_gates_[index_of(direction)].admits(session, now);
+    if (room <= (in_share ? 0 : kPuntReserve)) {
+      refused_.append(mbuf, punt.place[i]);
+      continue;
+    }
+    write_note(*mbuf, {ingress_of(direction), session});
+    rte_ring_enqueue(punt_ring_.get(), mbuf);
+    --room;
+  }
+  if (refused_.size != 0) pipeline::drop_rest(burst_, refused_, 0, stats::DropReason::punt_full);
 }
 
 void Worker::hand_over_undeliverable(Direction direction) noexcept {

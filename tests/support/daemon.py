@@ -10,7 +10,7 @@ import subprocess
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any
+from typing import Any, Sequence
 
 from support.namespaces import Namespace, stop, wait_for
 from support.narrows import BINARY, Config, write_config
@@ -37,10 +37,13 @@ def on_veth(config: Config, turn: int = 0, sides: tuple[str, str] = ("lan", "wan
 class Daemon:
     """Starts on entering, forwards when that returns; must end with code 0."""
 
-    def __init__(self, directory: Path, namespace: Namespace, config: Config, command: str = "run") -> None:
+    def __init__(
+        self, directory: Path, namespace: Namespace, config: Config, command: str = "run", wrapper: Sequence[str] = ()
+    ) -> None:
+        """wrapper: words in front of the program's, which end by executing it (`env NAME=VALUE`)."""
         self.namespace = namespace
         self._out = directory / f"{namespace.name}.out"
-        self._command = [BINARY, command, "-c", write_config(directory, config, f"{namespace.name}.yaml")]
+        self._command = [*wrapper, BINARY, command, "-c", write_config(directory, config, f"{namespace.name}.yaml")]
         self.token = ""  # for statistics.token_file
         self.socket = Path("/run/narrows") / f"{namespace.name}.sock"
         self.process: subprocess.Popen[Any] | None = None

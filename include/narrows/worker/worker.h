@@ -24,10 +24,10 @@
 #include "narrows/worker/idle_policy.h"
 #include "narrows/worker/mbuf_ring.h"
 #include "narrows/worker/relay.h"
+#include "narrows/worker/session_gate.h"
 #include "narrows/worker/session_snapshots.h"
 #include "narrows/worker/spread_rings.h"
 #include "narrows/worker/spreader.h"
-#include "narrows/worker/undeliverable_gate.h"
 #include "narrows/worker/wakeup.h"
 
 namespace narrows::worker {
@@ -68,6 +68,10 @@ struct WorkerSettings {
 /// writes), the captures (see there). Shared with other workers: SpreadRings and TransmitRings, see there.
 class Worker {
  public:
+  /// Places in the punt ring that are kept for frames within their session's share: so that a flood of
+  /// others, or of one session, does not keep the echoes by which sessions live from the control thread.
+  static constexpr unsigned kPuntReserve = 256;
+
   /// @throws std::runtime_error when there is no memory for the rings.
   explicit Worker(const WorkerSettings& settings);
   ~Worker();
@@ -143,12 +147,14 @@ class Worker {
   std::array<MbufRing, kSides> inject_rings_;
   MbufRing punt_ring_;
   MbufRing undeliverable_ring_;
-  UndeliverableGate undeliverable_gate_;
+  std::array<SessionGate, kDirections> punt_gates_;
+  SessionGate undeliverable_gate_;
   CapturePoint capture_point_;
   Wakeup wakeup_;
   std::optional<FrameWait> frame_wait_;  ///< where the ports' interrupts are waited for
   pipeline::Burst burst_;
   pipeline::Sorted sorted_;
+  pipeline::Selection refused_;  ///< of the frames to punt
   std::array<Intake, kSides> intakes_;
   std::array<Outlet, kSides> outlets_;
 };
