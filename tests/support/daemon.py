@@ -34,10 +34,16 @@ def on_veth(config: Config, turn: int = 0, sides: tuple[str, str] = ("lan", "wan
 
 
 class Daemon:
-    """Starts on entering, forwards when that returns; must end with code 0."""
+    """Starts on entering, forwards when that returns; must end with code `ends_with`."""
 
-    def __init__(self, directory: Path, namespace: Namespace, config: Config, command: str = "run") -> None:
+    def __init__(
+        self, directory: Path, namespace: Namespace, config: Config, command: str = "run", ends_with: int = 0,
+        **options: Any,
+    ) -> None:  # fmt: skip
+        """`options`: of subprocess.Popen; its output goes to a file unless they say otherwise."""
         self.namespace = namespace
+        self._ends_with = ends_with
+        self._options = options
         self._out = directory / f"{namespace.name}.out"
         self._command = [BINARY, command, "-c", write_config(directory, config, f"{namespace.name}.yaml")]
         self.token = ""  # for statistics.token_file
@@ -46,7 +52,8 @@ class Daemon:
 
     def __enter__(self) -> Daemon:
         with self._out.open("w") as out:
-            self.process = self.namespace.start(*self._command, stdout=out, stderr=subprocess.STDOUT)
+            options = {"stdout": out, "stderr": subprocess.STDOUT} | self._options
+            self.process = self.namespace.start(*self._command, **options)
         wait_for("narrows to be healthy", self._is_healthy)
         return self
 
@@ -54,7 +61,7 @@ class Daemon:
         code = self.stop()
         for left in Path("/var/run/dpdk").glob(f"*{self.namespace.name}"):
             shutil.rmtree(left)  # DPDK's run-time files, which are named after the configuration
-        assert failure[0] is not None or code == 0, f"narrows exits {code}:\n{self.output()}"
+        assert failure[0] is not None or code == self._ends_with, f"narrows exits {code}:\n{self.output()}"
 
     def stop(self, signal_number: int = signal.SIGTERM) -> int:
         return stop(self.process, signal_number)
