@@ -265,16 +265,16 @@ std::vector<std::uint64_t> progress_of(Forwarder& forwarder, const std::atomic<s
   return counts;
 }
 
-/// Past the lock of stderr, which the thread that hangs may hold, and without waiting for a reader that may be
-/// what it hangs on: a pipe that can take anything takes a line as a whole (pipe(7)).
+/// Past the lock of stderr, which the thread that hangs may hold, and without waiting for a reader that may
+/// be what it hangs on: a pipe that can take anything takes a line as a whole (pipe(7)).
 void say_last_words(const std::string& line) {
   pollfd out{STDERR_FILENO, POLLOUT, 0};
   if (::poll(&out, 1, 0) == 1 && (out.revents & POLLOUT) != 0)
     static_cast<void>(!::write(STDERR_FILENO, line.data(), line.size()));
 }
 
-/// In the guard's thread, while others hang. Whoever is at the other ends of the cables should see that nobody
-/// is there. @param stalled  of progress_of().
+/// In the guard's thread, while others hang. Whoever is at the other ends of the cables should see that
+/// nobody is there. @param stalled  of progress_of().
 [[noreturn]] void end_stalled(const Forwarder& forwarder, const Placement& placement, std::size_t stalled) {
   constexpr unsigned kPatienceSeconds = 5;
   ::alarm(kPatienceSeconds);  // SIGALRM ends the process should a driver hang here as well

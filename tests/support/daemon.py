@@ -45,7 +45,8 @@ class Daemon:
         self._ends_with = ends_with
         self._options = options
         self._out = directory / f"{namespace.name}.out"
-        self._command = [BINARY, command, "-c", write_config(directory, config, f"{namespace.name}.yaml")]
+        self.config_path = write_config(directory, config, f"{namespace.name}.yaml")
+        self._command = [BINARY, command, "-c", self.config_path]
         self.token = ""  # for statistics.token_file
         self.socket = Path("/run/narrows") / f"{namespace.name}.sock"
         self.process: subprocess.Popen[Any] | None = None
@@ -68,6 +69,19 @@ class Daemon:
 
     def output(self) -> str:
         return self._out.read_text()
+
+    def write(self, config: Config | str) -> None:
+        """What it is to read at the next reload."""
+        self.config_path.write_text(config if isinstance(config, str) else json.dumps(config))
+
+    def reload(self) -> str:
+        """By signal. @return what the log says of it."""
+        def said() -> list[str]:
+            return [line for line in self.output().splitlines() if "reloaded: " in line]
+
+        before = len(said())
+        self.process.send_signal(signal.SIGHUP)
+        return wait_for("the reload", lambda: said()[before:])[-1]
 
     def get(self, path: str) -> tuple[int, str]:
         """Status and body of one HTTP request."""
