@@ -154,6 +154,8 @@ def test_tcp_needs_the_token_and_a_known_host_and_takes_no_action(narrows: Daemo
     assert over_tcp(narrows, "/healthz", **bearer)[0] == 200
     status, _, headers = over_tcp(narrows, "/api/v1/config")
     assert status == 401 and headers["WWW-Authenticate"].startswith("Bearer")
+    assert over_tcp(narrows, "/")[0] == 200, "the page, which asks for the token"
+    assert over_tcp(narrows, "/", Host="evil.example")[0] == 421
     assert over_tcp(narrows, "/metrics", Authorization=f"Bearer {TOKEN}x")[0] == 401
     assert over_tcp(narrows, "/healthz", Host="box.example:9480", **bearer)[0] == 200
     assert over_tcp(narrows, "/healthz", Host="evil.example", **bearer)[0] == 421
