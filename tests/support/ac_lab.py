@@ -70,17 +70,19 @@ class AcLab:
         return on_veth(terminate(*(name | {"client": client} for name in names)), wan={"mtu": 1508})
 
     @contextlib.contextmanager
-    def concentrator(self, config: Config) -> Iterator[Daemon]:
-        with Daemon(self.directory, self.ac, config, "ac") as ac:
+    def concentrator(self, config: Config, ends_with: int = 0) -> Iterator[Daemon]:
+        with Daemon(self.directory, self.ac, config, "ac", ends_with) as ac:
             yield ac
 
     @contextlib.contextmanager
-    def client(self, config: Config) -> Iterator[Daemon]:
+    def client(self, config: Config, ends_with: int = 0) -> Iterator[Daemon]:
+        """One that is killed leaves its sessions to the next, that of the last one are forgotten."""
         try:
-            with Daemon(self.directory, self.box, config) as box:
+            with Daemon(self.directory, self.box, config, ends_with=ends_with) as box:
                 yield box
         finally:
-            (STATE / f"{self.box.name}.sessions").unlink(missing_ok=True)
+            if ends_with == 0:
+                (STATE / f"{self.box.name}.sessions").unlink(missing_ok=True)
 
     def check_download(self, host: LanHost) -> None:
         for family, address in INTERNET.items():

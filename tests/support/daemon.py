@@ -98,6 +98,9 @@ class Daemon:
     def stats(self) -> dict[str, Any]:
         return json.loads(self.get("/api/v1/stats")[1])
 
+    def events(self) -> list[dict[str, Any]]:
+        return json.loads(self.get("/api/v1/events")[1])["events"]
+
     def wait_received(self, direction: str, count: int) -> dict[str, Any]:
         """The statistics once `count` frames have been received in this direction."""
         def reached() -> dict[str, Any] | None:
