@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from support import control_socket
 from support.ac_lab import FIRST, INTERNET, OWN, PASSWORD, PREFIX, AcLab, up
 from support.lan_host import LanHost
 from support.namespaces import wait_for
@@ -39,6 +40,20 @@ def test_download(lab: AcLab, auth: str, mtu: int) -> None:
             for direction in daemon.stats()["directions"].values():
                 check_conservation(direction)
             assert PASSWORD not in daemon.output()
+
+
+def test_another_address(lab: AcLab) -> None:
+    """After a dial that gave another address the LAN host asks to go on with its old one, and is refused it at once:
+    else it would keep it, and be cut off, until its lease ends."""
+    with lab.concentrator(lab.ac_config()), lab.client(lab.client_config()) as box:
+        host = LanHost(lab.lan, lab.directory)
+        before = host.wait_address("ipv4")
+        assert control_socket.ask(box.socket, "/api/v1/sessions/isp/redial", "POST")[0] == 200
+        wait_for("the next session", lambda: [one["client"]["address"] for one in up(box)] not in ([], [before]))
+        host.renew()
+        wait_for("the host's new address", lambda: host.addresses("ipv4") not in ([], [before]))
+        host.wait_answer(INTERNET["ipv4"])
+        assert "received DHCP NAK" in host.dhcp_log() and "lease lost" not in host.dhcp_log()
 
 
 @pytest.mark.parametrize("auth", ("chap-md5", "mschapv2", "pap"))
