@@ -21,6 +21,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "narrows/app/http_stream.h"
 #include "narrows/app/status_client.h"
 #include "narrows/app/status_command.h"
 #include "narrows/control/pcapng.h"
@@ -145,7 +146,7 @@ std::string request_of(const Options& options) {
 }
 
 HttpStream begin(const Options& options) {
-  HttpStream stream = open_stream(find_endpoint(options.target), "POST", request_of(options));
+  HttpStream stream = open_stream(find_endpoint(options.target), request_of(options));
   if (stream.status == 200) return stream;
   const auto body = nlohmann::json::parse(read_rest(stream), nullptr, false);
   throw std::runtime_error(body.is_object() && body.contains("error")

@@ -190,8 +190,7 @@ void ControlPlane::hand_out(session::SessionSpec spec, std::size_t session,
     } else {
       dhcp_.set(session, std::nullopt);
     }
-    // Of the last hand-out while the session is down: its lease may still be asked for.
-    spec.gateway = dhcp_.gateway(session).value_or(wire::Ipv4Address{});
+    spec.gateway = DhcpServer::kIdentifier;
   }
   publisher_.set(session, std::move(spec));
 }
