@@ -54,7 +54,7 @@ struct alignas(32) CaptureRecord {
     return {reinterpret_cast<const std::uint8_t*>(this + 1), captured_octets};
   }
 };
-static_assert(sizeof(CaptureRecord) == alignof(CaptureRecord), "so that a filler has room at the ring's end");
+static_assert(sizeof(CaptureRecord) == 32, "its alignment, so that a filler has room at the ring's end");
 
 /// Copies of frames on their way from one worker, which alone writes, to the thread of one capture, which
 /// alone reads. Bounded: what finds no room is lost and counted, nobody waits.
@@ -108,13 +108,13 @@ class CaptureRing {
   struct Free {
     void operator()(std::uint8_t* octets) const noexcept;
   };
-  std::size_t size_;
-  std::unique_ptr<std::uint8_t[], Free> octets_;
   // Positions only grow; what is in the ring is from read_ to written_.
   alignas(stats::kCacheLineOctets) std::uint64_t written_ = 0;  ///< the worker's own
   std::uint64_t read_seen_ = 0;                                 ///< the worker's own: read_ as it last was
   ByCapturePoint<stats::Counter> lost_;                         ///< the worker writes, the reader reads
   alignas(stats::kCacheLineOctets) std::atomic<std::uint64_t> published_{0};  ///< worker writes, reader reads
+  std::size_t size_;                                                          ///< fixed
+  std::unique_ptr<std::uint8_t[], Free> octets_;                              ///< fixed
   alignas(stats::kCacheLineOctets) std::atomic<std::uint64_t> read_{0};       ///< reader writes, worker reads
 };
 
