@@ -126,6 +126,8 @@ build() {
 build_clang() {
   CC=clang CXX=clang++ configure build-clang --buildtype=plain -Doptimization=1 -Dcpp_args=-gline-tables-only \
     -Db_sanitize=address,undefined -Db_lundef=false -Dfuzz=true
+  # Made before there were fuzz targets.
+  [[ -d $root/build-clang/tests/fuzz ]] || as_owner meson configure "$root/build-clang" -Dfuzz=true
   as_owner ninja -C "$root/build-clang" "$@"
 }
 
