@@ -12,6 +12,7 @@ from scapy.utils import checksum as internet_checksum
 
 from support.captures import write_pcap
 from support.clamp_model import UPPER
+from support.fragment_model import fragment_offset, header_length
 from support.frame_model import (
     ETHERTYPE_SESSION, FAMILY_OF_ETHERTYPE, FAMILY_OF_PPP, PPP_PROTOCOL, Dropped, checked_pppoe, ip_length, read_tags,
     u16,
@@ -28,6 +29,7 @@ PARTS = ("ip.", "ipv6.", "tcp.", "icmpv6.")
 CHECKED = ("ip.check_checksum", "tcp.check_checksum", "udp.check_checksum")
 OFF = ("ip.defragment", "ipv6.defragment", "tcp.desegment_tcp_streams", "tcp.analyze_sequence_numbers")
 TUNNEL_MTU = 1500
+LONGEST_TCP_HEADER = 60
 UNCHANGED = 36  # first octets of an IP packet that holds a TCP checksum, which is behind them in any case
 
 
@@ -88,13 +90,60 @@ def wrong_checksums(packet: bytes, family: str) -> Iterator[str]:
 
 
 def unexplained(said: dict[bytes, str], received: set[bytes]) -> dict[bytes, str]:
-    """The frames of `said` that did not come into Narrows with the same fault."""
-    suspects = {frame: found for frame in said.keys() - received if (found := ip_packet(frame))}
-    beginnings = {packet[:UNCHANGED] for packet, _ in suspects.values()}
-    alike = (found for frame in received if (found := ip_packet(frame)) and found[0][:UNCHANGED] in beginnings)
-    came = {essence(*found) for found in alike}
-    excused = {frame for frame, found in suspects.items() if essence(*found) in came}
-    return {frame: words for frame, words in said.items() if frame not in received and frame not in excused}
+    """The frames of `said` that did not come into Narrows with the same fault, or with what they are a part of."""
+    suspects = {frame: ip_packet(frame) for frame in said if frame not in received}
+    came = Came(received, [found for found in suspects.values() if found])
+    return {frame: said[frame] for frame, found in suspects.items() if not (found and came.explains(*found))}
+
+
+class Came:
+    """IP packets that came into Narrows, as far as they may explain the faults of `suspects`."""
+
+    def __init__(self, received: set[bytes], suspects: list[tuple[bytes, str]]) -> None:
+        packets = [found for frame in received if (found := ip_packet(frame))]
+        beginnings = {packet[:UNCHANGED] for packet, _ in suspects}
+        self._essences = {essence(*found) for found in packets if found[0][:UNCHANGED] in beginnings}
+        lengths = {len(quoted) for found in suspects if (quoted := quote(*found))}
+        self._quotable = {packet[:length] for length in lengths for packet, _ in packets}
+        cut = {datagram(packet) for packet, family in suspects if is_fragment(packet, family)}
+        self._cut: dict[bytes, list[bytes]] = {}
+        for packet, family in packets:
+            if family == "ipv4" and datagram(packet) in cut:
+                self._cut.setdefault(datagram(packet), []).append(packet)
+
+    def explains(self, packet: bytes, family: str) -> bool:
+        if essence(packet, family) in self._essences:
+            return True
+        if any(wrong_checksums(packet, family)):
+            return False  # what was made here has right ones
+        if quoted := quote(packet, family):
+            return quoted in self._quotable
+        wholes = self._cut.get(datagram(packet), ()) if is_fragment(packet, family) else ()
+        return any(is_piece(packet, whole) for whole in wholes)
+
+
+def quote(packet: bytes, family: str) -> bytes:
+    """What an ICMP error message has of the packet that it is about; dissectors find fault with that, too."""
+    if family == "ipv4":
+        return packet[28:] if packet[9] == 1 and packet[:1] == b"\x45" and packet[20:21] == b"\x03" else b""
+    return packet[48:] if packet[6] == 58 and packet[40:41] in (b"\x01", b"\x02") else b""
+
+
+def is_fragment(packet: bytes, family: str) -> bool:
+    return family == "ipv4" and u16(packet, 6) & 0x3FFF != 0
+
+
+def datagram(packet: bytes) -> bytes:
+    """Identification, protocol and addresses of an IPv4 packet: alike in all its fragments."""
+    return packet[4:6] + packet[9:10] + packet[12:20]
+
+
+def is_piece(piece: bytes, whole: bytes) -> bool:
+    """Whether a fragment's data is the other's, but for the TCP header, in which an MSS may be lowered."""
+    start = fragment_offset(piece) - fragment_offset(whole)
+    data, source = piece[header_length(piece) :], whole[header_length(whole) :]
+    skipped = LONGEST_TCP_HEADER if start == 0 and piece[9] == 6 else 0
+    return start >= 0 and data[skipped:] == source[start + skipped : start + len(data)]
 
 
 def essence(packet: bytes, family: str) -> bytes:
