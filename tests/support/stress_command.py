@@ -114,7 +114,7 @@ def beside(line: Line, flood: stress_floods.Flood, options: Options, idle: Seen)
     share = seen.good_share / idle.good_share
     words = (
         f"{seen.flood_per_second:7.0f}/s beside it: good session {share:.2%}, "
-        f"slowest HTTP answer {seen.slowest_answer_seconds * 1000:.0f} ms, RSS {seen.rss_kb:+} kB"
+        f"slowest answer {seen.slowest_answer_seconds * 1000:.0f} ms, RSS {seen.rss_kb:+} kB"
     )
     assert share >= LEAST_SHARE and seen.slowest_answer_seconds <= ANSWER_SECONDS, words
     return words

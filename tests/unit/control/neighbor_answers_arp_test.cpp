@@ -64,8 +64,7 @@ TEST_F(ArpTest, AFloodIsAnsweredWithinItsLimitAndAnotherSessionAsEver) {
   const Arp of_another{.tag = "8100 000a", .sender = "0a000005", .target = "0a000001"};
   EXPECT_EQ(punt(Side::lan, kLearning, frame_of(of_another)).size(), 1u);
   now += 1s;
-  for (int i = 0; i < Limit::kBurst; ++i)
-    EXPECT_EQ(punt(Side::lan, kUntagged, frame_of({})).size(), 1u) << i;
+  for (int i = 0; i < Limit::kBurst; ++i) EXPECT_EQ(punt(Side::lan, kUntagged, frame_of({})).size(), 1u) << i;
 }
 
 TEST_F(ArpTest, PaddingIsNotPayload) {
