@@ -93,7 +93,11 @@ class DpdkLog {
     const std::lock_guard lock(mutex_);
     if (level <= RTE_LOG_ERR) last_error_ = text;
     // While starting, failures end in one line of our own; what DPDK grumbles about on the way is noise.
-    if (verbose_ || (!starting_ && level <= RTE_LOG_WARNING)) log("dpdk: {}", text);
+    const control::LogEntry entry{control::EventKind::dpdk, fmt::format("dpdk: {}", text), {}};
+    if (verbose_)
+      log_unlimited(entry);
+    else if (!starting_ && level <= RTE_LOG_WARNING)
+      log(entry);
   }
 
   std::mutex mutex_;
