@@ -21,9 +21,7 @@ std::optional<config::Config> load_or_explain(const std::string& path, LoadPurpo
 std::optional<config::Config> load_or_log(const std::string& path, LoadPurpose purpose) {
   LoadedConfig loaded = load_config(path, purpose);
   const auto tell = [&](control::EventKind kind, const Finding& finding) {
-    log_unlimited({kind,
-                   format_finding(path, finding),
-                   {{"file", path}, {"line", std::to_string(finding.line)}, {"key", finding.key}}});
+    log_unlimited({kind, format_finding(path, finding), {{"key", finding.key}}});
   };
   for (const Finding& error : loaded.errors) tell(control::EventKind::config_error, error);
   if (!loaded.errors.empty()) return std::nullopt;

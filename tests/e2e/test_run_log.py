@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -17,8 +18,8 @@ from support.logfmt import LEVELS, Line, parse, parse_all
 from support.namespaces import Namespace, namespaces, veth, wait_for
 from support.narrows import BINARY, Config, terminate, transparent, write_config
 
-SHOWN = 20  # of one kind, LogLimit::kMost
-FLOOD = 50
+SHOWN = 10  # of one kind, LogLimit::kMost
+FLOOD = 15
 
 
 @pytest.fixture
@@ -90,8 +91,8 @@ def test_levels_for_the_journal(tmp_path: Path, is_journal: bool) -> None:
     assert len(lines) == 2
     for text in lines:
         line = parse(text.removeprefix(f"<{LEVELS['error']}>") if is_journal else text)
-        assert (line.level, line.event, line.fields["file"]) == ("error", "config_error", str(path))
-        assert line.text.startswith(f"{path}:{line.fields['line']}: {line.fields['key']}: ")
+        assert (line.level, line.event) == ("error", "config_error")
+        assert re.match(rf"{re.escape(str(path))}:\d+: {line.fields['key']}: ", line.text), text
         assert text.startswith("<3>") == is_journal
 
 

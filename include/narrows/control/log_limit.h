@@ -15,8 +15,8 @@ namespace narrows::control {
 /// are counted and told of when the window is over. No clock of its own; not thread-safe.
 class LogLimit {
  public:
-  static constexpr std::uint32_t kMost = 20;
-  static constexpr Time kWindow = std::chrono::seconds(10);
+  static constexpr std::uint32_t kMost = 10;
+  static constexpr Time kWindow = std::chrono::seconds(5);
 
   /// Whether an entry of this kind may be written now. A kind's window begins with its first entry.
   [[nodiscard]] bool admit(EventKind kind, Time now);

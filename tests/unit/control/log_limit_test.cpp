@@ -28,8 +28,8 @@ TEST_F(LogLimitTest, LetsTheFirstPassAndTellsOfTheOthersWhenTheWindowIsOver) {
   const auto ended = limit.take_ended(kBegin + LogLimit::kWindow);
   ASSERT_EQ(ended.size(), 1u);
   EXPECT_EQ(to_line(ended[0]),
-            "level=warning event=session_failed msg=\"987 more of this kind within 10 seconds were held "
-            "back\" suppressed=987");
+            "level=warning event=session_failed msg=\"997 more of this kind within 5 seconds were held "
+            "back\" suppressed=997");
   EXPECT_TRUE(limit.take_ended(kBegin + LogLimit::kWindow).empty()) << "once";
   EXPECT_EQ(admitted(EventKind::session_failed, 1000, kBegin + LogLimit::kWindow), LogLimit::kMost);
 }
