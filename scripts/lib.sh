@@ -6,6 +6,10 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
+# Meson calls ccache by itself where it is installed. Root's own cache is out of reach for as_owner; and the same
+# source is the same at whatever place it lies.
+export CCACHE_DIR=${CCACHE_DIR:-$root/build-ccache} CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+
 # --- Debian packages: the one list ---
 
 packages_build=(
@@ -15,7 +19,7 @@ packages_build=(
 )
 packages_demo=(iproute2 ethtool tcpdump curl python3 procps util-linux udhcpc)
 packages_test=(
-  clang libclang-rt-14-dev iputils-ping iputils-tracepath python3-scapy python3-pytest dpdk-dev prometheus python3-prometheus-client python3-yaml
+  clang libclang-rt-14-dev llvm ccache iputils-ping iputils-tracepath python3-scapy python3-pytest dpdk-dev prometheus python3-prometheus-client python3-yaml
   tshark python3-jsonschema chromium
   qemu-system-x86 cpio kmod udhcpc # what runs inside QEMU is downloaded: tests/support/virtual_machine.py
 )
@@ -44,6 +48,14 @@ quietly() {
   ((status == 0)) || cat "$log" >&2
   rm -f "$log"
   return "$status"
+}
+
+# --- what is looked at in the sources ---
+
+check_shell_scripts() {
+  shellcheck -x "$root"/scripts/{lib.sh,demo,test,dev,package,lab/run} "$root/.ci/run" \
+    "$root"/tests/support/{dhcp_event,pppoe_server/*} "$root"/debian/narrows.{postinst,prerm,postrm} \
+    "$root/conf/completions/narrows"
 }
 
 # --- installing ---
