@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "narrows/app/log.h"
 
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,7 +53,13 @@ void log(const control::LogEntry& entry) {
 void log_unlimited(const control::LogEntry& entry) noexcept try {
   write_line(entry);
 } catch (const std::exception&) {
-  // No memory for a line: whoever has last words goes on without them.
+  // No memory for a line: whoever has one to write goes on without it.
+}
+
+/// A pipe that can take anything takes a line as a whole (pipe(7)).
+void log_last_words(const control::LogEntry& entry) noexcept {
+  pollfd out{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+  if (::poll(&out, 1, 0) == 1 && (out.revents & POLLOUT) != 0) log_unlimited(entry);
 }
 
 void tell_held_back() {

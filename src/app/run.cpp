@@ -5,6 +5,7 @@
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -154,7 +155,7 @@ class Progress {
   void check(Forwarder& forwarder, control::Time now) {
     if (now < next_) return;
     next_ = now + 500ms;
-    healthy_.store(stalls_.look(polls_of(forwarder)) == 0, std::memory_order_relaxed);
+    healthy_.store(stalls_.look(polls_of(forwarder)).looks == 0, std::memory_order_relaxed);
   }
   [[nodiscard]] bool healthy() const { return healthy_.load(std::memory_order_relaxed); }
 
@@ -264,16 +265,24 @@ void open_control_socket(const config::Statistics& statistics, const std::string
   log(EventKind::no_control_socket, "{}: narrows status and narrows reload do not work", *problem);
 }
 
+/// Of each worker, then of the control thread.
 std::vector<std::uint64_t> progress_of(Forwarder& forwarder, const std::atomic<std::uint64_t>& turns) {
   auto counts = polls_of(forwarder);
   counts.push_back(turns.load(std::memory_order_relaxed));
   return counts;
 }
 
-/// In the guard's thread, while others hang: only what cannot hang as well. Whoever is at the other ends of
-/// the cables should see that nobody is there.
-[[noreturn]] void end_stalled(const Forwarder& forwarder) {
-  log_unlimited({EventKind::stalled, "a worker or the control thread makes no progress: giving up", {}});
+/// In the guard's thread, while others hang. Whoever is at the other ends of the cables should see that
+/// nobody is there. @param stalled  of progress_of().
+[[noreturn]] void end_stalled(const Forwarder& forwarder, const Placement& placement, std::size_t stalled) {
+  constexpr unsigned kPatienceSeconds = 5;
+  ::alarm(kPatienceSeconds);  // SIGALRM ends the process should a driver hang here as well
+  const auto& cpus = placement.worker_cpus;
+  const auto who = stalled < cpus.size() ? fmt::format("worker {} (CPU {})", stalled, cpus[stalled])
+                                         : std::string("the control thread");
+  log_last_words({EventKind::stalled,
+                  fmt::format("{} has made no progress for {} s: giving up", who, StallGuard::kMostLooks),
+                  {}});
   for (const auto side : {Side::lan, Side::wan}) rte_eth_dev_set_link_down(forwarder.port(side).id());
   _exit(StallGuard::kExitCode);
 }
@@ -337,7 +346,8 @@ int run(const std::string& config_path, LoadPurpose purpose, const std::vector<s
   Service service;
   std::atomic<std::uint64_t> turns{0};
   std::optional<StallGuard> guard(
-      std::in_place, [&] { return progress_of(forwarder, turns); }, [&] { end_stalled(forwarder); });
+      std::in_place, [&] { return progress_of(forwarder, turns); },
+      [&](std::size_t stalled) { end_stalled(forwarder, placement, stalled); });
   forward_until_stopped({forwarder, progress, actions, service, turns,
                          [&](control::Time time) { return reload(forwarder, config_path, purpose, time); }},
                         signals);

@@ -84,7 +84,9 @@ bool HttpApi::admits(const httplib::Request& request, httplib::Response& respons
     refuse(response, 421, "not a name of this machine: use its address, or add the name to statistics.hosts");
     return false;
   }
-  if (access_->token.empty() || is_authorized(request.get_header_value("Authorization"), access_->token))
+  // The page itself says nothing of this box, and asks its reader for the token.
+  if (access_->token.empty() || request.path == "/" ||
+      is_authorized(request.get_header_value("Authorization"), access_->token))
     return true;
   response.set_header("WWW-Authenticate", "Bearer realm=\"narrows\"");
   refuse(response, 401, "a token is needed: Authorization: Bearer TOKEN (statistics.token_file)");

@@ -13,6 +13,7 @@ logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
 pytest.register_assert_rewrite("support")
 
 from support import nobody  # noqa: E402
+from support.ac_lab import AcLab  # noqa: E402
 from support.namespaces import Namespace, namespaces, veth  # noqa: E402
 from support.narrows import BINARY  # noqa: E402
 from support.pppoe_server import PppoeServer  # noqa: E402
@@ -36,6 +37,13 @@ def concentrator(root: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with PppoeServer(tmp_path_factory.mktemp("concentrator")) as server:
         print(f"\nthe concentrator's machine was ready after {server.machine.boot_seconds:.1f} s")
         yield server
+
+
+@pytest.fixture
+def lab(root: None, tmp_path: Path) -> Iterator[AcLab]:
+    """Two Narrows, one at each end of a line; neither runs yet."""
+    with namespaces("lan", "box", "ac", "internet") as made:
+        yield AcLab(tmp_path, *made)
 
 
 @pytest.fixture(scope="module")

@@ -34,19 +34,27 @@ def on_veth(config: Config, turn: int = 0, sides: tuple[str, str] = ("lan", "wan
 
 
 class Daemon:
-    """Starts on entering, forwards when that returns; must end with code 0."""
+    """Starts on entering, forwards when that returns; must end with code `ends_with`."""
 
-    def __init__(self, directory: Path, namespace: Namespace, config: Config, command: str = "run") -> None:
+    def __init__(
+        self, directory: Path, namespace: Namespace, config: Config, command: str = "run", ends_with: int = 0,
+        **options: Any,
+    ) -> None:  # fmt: skip
+        """`options`: of subprocess.Popen; its output goes to a file unless they say otherwise."""
         self.namespace = namespace
+        self._ends_with = ends_with
+        self._options = options
         self._out = directory / f"{namespace.name}.out"
-        self._command = [BINARY, command, "-c", write_config(directory, config, f"{namespace.name}.yaml")]
+        self.config_path = write_config(directory, config, f"{namespace.name}.yaml")
+        self._command = [BINARY, command, "-c", self.config_path]
         self.token = ""  # for statistics.token_file
         self.socket = Path("/run/narrows") / f"{namespace.name}.sock"
         self.process: subprocess.Popen[Any] | None = None
 
     def __enter__(self) -> Daemon:
         with self._out.open("w") as out:
-            self.process = self.namespace.start(*self._command, stdout=out, stderr=subprocess.STDOUT)
+            options = {"stdout": out, "stderr": subprocess.STDOUT} | self._options
+            self.process = self.namespace.start(*self._command, **options)
         wait_for("narrows to be healthy", self._is_healthy)
         return self
 
@@ -54,13 +62,26 @@ class Daemon:
         code = self.stop()
         for left in Path("/var/run/dpdk").glob(f"*{self.namespace.name}"):
             shutil.rmtree(left)  # DPDK's run-time files, which are named after the configuration
-        assert failure[0] is not None or code == 0, f"narrows exits {code}:\n{self.output()}"
+        assert failure[0] is not None or code == self._ends_with, f"narrows exits {code}:\n{self.output()}"
 
     def stop(self, signal_number: int = signal.SIGTERM) -> int:
         return stop(self.process, signal_number)
 
     def output(self) -> str:
         return self._out.read_text()
+
+    def write(self, config: Config | str) -> None:
+        """What it is to read at the next reload."""
+        self.config_path.write_text(config if isinstance(config, str) else json.dumps(config))
+
+    def reload(self) -> str:
+        """By signal. @return what the log says of it."""
+        def said() -> list[str]:
+            return [line for line in self.output().splitlines() if "reloaded: " in line]
+
+        before = len(said())
+        self.process.send_signal(signal.SIGHUP)
+        return wait_for("the reload", lambda: said()[before:])[-1]
 
     def get(self, path: str) -> tuple[int, str]:
         """Status and body of one HTTP request."""
@@ -76,6 +97,9 @@ class Daemon:
 
     def stats(self) -> dict[str, Any]:
         return json.loads(self.get("/api/v1/stats")[1])
+
+    def events(self) -> list[dict[str, Any]]:
+        return json.loads(self.get("/api/v1/events")[1])["events"]
 
     def wait_received(self, direction: str, count: int) -> dict[str, Any]:
         """The statistics once `count` frames have been received in this direction."""

@@ -21,8 +21,12 @@ void log(control::EventKind kind, fmt::format_string<Arguments...> format, Argum
   log({kind, fmt::format(format, std::forward<Arguments>(arguments)...), {}});
 }
 
-/// However many there were: for what the user asked to see all of, and for last words. Takes no lock.
+/// However many there were: for what the user asked to see all of. Takes no lock.
 void log_unlimited(const control::LogEntry& entry) noexcept;
+
+/// Before the process ends, while other threads hang, maybe in this log: without waiting for a reader. What
+/// stderr cannot take at once is not said.
+void log_last_words(const control::LogEntry& entry) noexcept;
 
 /// Tells of entries that were held back, some seconds after the first of them. To be called now and then; a
 /// call with nothing to tell costs one comparison.
