@@ -56,6 +56,7 @@ enum class EventKind : std::uint8_t {
   no_hugepages,
   statistics,
   no_control_socket,
+  capture,
   buffers_missing,
   dpdk,
   kCount
@@ -97,6 +98,7 @@ inline constexpr std::array<EventRow, kEventKinds> kEventRows{{
     {"no_hugepages", LogLevel::warning, "memory is in small pages, which costs throughput"},
     {"statistics", LogLevel::info, "where the statistics are"},
     {"no_control_socket", LogLevel::warning, "narrows status and narrows reload do not reach it"},
+    {"capture", LogLevel::notice, "somebody begins to look at frames, or has ended"},
     {"buffers_missing", LogLevel::warning, "packet buffers that did not come back"},
     {"dpdk", LogLevel::warning, "what DPDK says"},
 }};
