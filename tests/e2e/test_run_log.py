@@ -3,10 +3,8 @@
 the journal reads it, and none of a kind floods it; a port's link that goes and comes back is told of."""
 from __future__ import annotations
 
-import json
 import os
 import re
-import signal
 import subprocess
 from pathlib import Path
 from typing import Iterator
@@ -36,7 +34,7 @@ def log_of(narrows: Daemon) -> list[Line]:
 
 
 def events_of(narrows: Daemon, kind: str) -> list[str]:
-    return [event["text"] for event in json.loads(narrows.get("/api/v1/events")[1])["events"] if event["kind"] == kind]
+    return [event["text"] for event in narrows.events() if event["kind"] == kind]
 
 
 @pytest.mark.parametrize("config", (terminate(), transparent()), ids=("terminate", "transparent"))
@@ -58,13 +56,11 @@ def test_a_flood_of_one_kind_is_held_back_and_told_of(place: tuple[Namespace, Na
     """By the control thread when its time has come, though nothing else happens; and at the end."""
     box, _ = place
     with Daemon(tmp_path, box, on_veth(terminate())) as narrows:
-        (tmp_path / f"{box.name}.yaml").write_text("colour: blue\n")
+        narrows.write("colour: blue\n")
 
         def flood() -> list[str]:
-            before = len(events_of(narrows, "reload_refused"))
-            for number in range(before, before + FLOOD):
-                narrows.process.send_signal(signal.SIGHUP)
-                wait_for("the refusal", lambda: len(events_of(narrows, "reload_refused")) > number)
+            for _ in range(FLOOD):
+                assert narrows.reload().startswith("not reloaded: ")
             return [line.fields.get("suppressed", "") for line in log_of(narrows) if line.event == "reload_refused"]
 
         assert flood() == [""] * SHOWN
