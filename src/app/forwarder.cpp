@@ -182,11 +182,6 @@ void Forwarder::open_ports(const PortIds& ports, std::uint16_t workers) {
     // What it says is of use only where the other port may compute a checksum anew.
     settings.receive_checksum = decisions[1 - here].hardware;
     ports_[here] = std::make_unique<port::Port>(ports[here], settings, pool(side));
-    if (config_.checksum != config::ChecksumPolicy::incremental)
-      log(control::EventKind::checksums, "ports.{}: TCP checksums by {}: {}",
-          config::port_keys(config_.mode)[here],
-          ports_[here]->settings().transmit_checksum ? "the port" : "software",
-          ports_[here]->settings().checksum_reason);
     confirm_spread(side);
   }
 }

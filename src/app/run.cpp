@@ -168,12 +168,14 @@ class Progress {
 void announce(const Forwarder& forwarder, const config::Config& config) {
   for (const auto side : {Side::lan, Side::wan}) {
     const port::Port& port = forwarder.port(side);
+    const port::PortSettings& settings = port.settings();
     const std::string key(config::port_keys(config.mode)[index_of(side)]);
-    const auto mtu_octets = port.settings().frame.mtu_octets;
+    const std::string_view checksums = settings.transmit_checksum ? "the port" : "software";
     log({EventKind::port_opened,
-         fmt::format("ports.{}: {} with MAC {}, MTU {}", key, port.driver(), wire::to_string(port.mac()),
-                     mtu_octets),
-         {{"port", key}, {"driver", port.driver()}, {"mtu", std::to_string(mtu_octets)}}});
+         fmt::format("ports.{}: {} with MAC {}, MTU {}, TCP checksums by {}: {}", key, port.driver(),
+                     wire::to_string(port.mac()), settings.frame.mtu_octets, checksums,
+                     settings.checksum_reason),
+         {{"port", key}, {"driver", port.driver()}, {"mtu", std::to_string(settings.frame.mtu_octets)}}});
   }
   if (config.statistics.listen)
     log(EventKind::statistics, "statistics on http://{}:{}/metrics", config.statistics.listen->address,

@@ -113,7 +113,9 @@ void Plane::tell(const LogEntry& entry) {
 void Plane::tell_link(Side side, bool up) {
   const std::string key(config::port_keys(config_->mode)[index_of(side)]);
   if (up) return tell({EventKind::link_up, fmt::format("ports.{}: the link is back", key), {{"port", key}}});
-  tell({EventKind::link_down, fmt::format("ports.{}: no link", key), {{"port", key}}});
+  tell({EventKind::link_down,
+        fmt::format("ports.{}: no link: see to the cable and to what is at its other end", key),
+        {{"port", key}}});
 }
 
 /// Once a port: it is a mistake in the set-up, not an event.

@@ -43,7 +43,7 @@ def test_both_links_are_told_of(place: tuple[Namespace, Namespace], tmp_path: Pa
     with Daemon(tmp_path, box, on_veth(config)) as narrows:
         assert not [line for line in log_of(narrows) if line.event.startswith("link_")], "both had one from the start"
         for side in ("lan", "wan"):
-            for state, event, text in (("down", "link_down", "no link"), ("up", "link_up", "the link is back")):
+            for state, event, text in (("down", "link_down", "no link: see to the cable and to what is at its other end"), ("up", "link_up", "the link is back")):
                 peer.run("ip", "link", "set", f"{side}1", state)
                 told = lambda: [line for line in log_of(narrows) if line.event == event and line.fields["port"] == side]
                 (line,) = wait_for(f"{event} of {side}", told)
