@@ -63,7 +63,7 @@ class Box:
         command = ["chroot", *([f"--userspec={user}"] if user else []), str(self.directory), *words]
         if line is None:
             return command
-        return line.words("sh", "-c", 'mount -t sysfs sysfs "$0/sys" && exec "$@"', self.directory, *command)
+        return line.words("sh", "-c", 'mount --bind /sys "$0/sys" && exec "$@"', self.directory, *command)
 
     def path(self, name: str) -> Path:
         return self.directory / name.removeprefix("/")
@@ -142,7 +142,7 @@ def first_day(box: Box, line: Namespace, log: Path) -> None:
         assert "changed: mss" in box.run("narrows", "reload", "-c", FILE, line=line)
         assert said("reloaded") and '"status": "forwarding"' in watch(line, "/api/v1/health")
 
-        if "capture" in box.run("narrows", "--help"):
+        if any(text.split()[:1] == ["capture"] for text in box.run("narrows", "--help").splitlines()):
             # Nobody answers, so it goes on asking: a PADI, as pcapng.
             box.run("narrows", "capture", "-c", FILE, "--port", "wan", "--count", "1", "-w", "/tmp/padi.pcapng", line=line)
             assert box.path("/tmp/padi.pcapng").read_bytes().startswith(b"\n\r\r\n")
