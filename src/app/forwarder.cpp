@@ -112,7 +112,7 @@ Forwarder::Forwarder(const config::Config& config, const PortIds& ports, const P
   sink_.emplace(worker(0), pool(Side::lan));
   make_plane(macs, state_file);
   loop_.emplace(
-      *plane_, workers_, [this] { return port(Side::wan).has_link(); },
+      *plane_, workers_, [this](Side side) { return port(side).has_link(); },
       purpose == Purpose::replay ? control::Time{0} : control::ControlLoop::kAnswersInterval);
   collector_.emplace(control::Collector::Sources{.ports = {ports_[0].get(), ports_[1].get()},
                                                  .workers = workers_,
@@ -124,7 +124,7 @@ Forwarder::Forwarder(const config::Config& config, const PortIds& ports, const P
 }
 
 void Forwarder::make_plane(const control::PortMacs& macs, const std::filesystem::path& state_file) {
-  const auto to_log = [](const std::string& line) { log("{}", line); };
+  const auto to_log = [](const control::LogEntry& entry) { log(entry); };
   if (config_.concentrator) {
     plane_ = std::make_unique<control::ConcentratorPlane>(
         control::ConcentratorSurroundings{.config = config_,
@@ -183,10 +183,6 @@ void Forwarder::open_ports(const PortIds& ports, std::uint16_t workers) {
     // What it says is of use only where the other port may compute a checksum anew.
     settings.receive_checksum = decisions[1 - here].hardware;
     ports_[here] = std::make_unique<port::Port>(ports[here], settings, pool(side));
-    if (config_.checksum != config::ChecksumPolicy::incremental)
-      log("ports.{}: TCP checksums by {}: {}", config::port_keys(config_.mode)[here],
-          ports_[here]->settings().transmit_checksum ? "the port" : "software",
-          ports_[here]->settings().checksum_reason);
     confirm_spread(side);
   }
 }
@@ -198,7 +194,9 @@ port::PortSettings Forwarder::plan_port(Side side, std::uint16_t port_id, std::u
   const auto key = config::port_keys(config_.mode)[index_of(side)];
   if (!plan.error.empty()) throw std::runtime_error(fmt::format("ports.{}: {}", key, plan.error));
   spread_[index_of(side)] = plan.way;
-  if (workers > 1) log("ports.{}: frames spread: {}: {}", key, config::name_of(plan.way), plan.why);
+  if (workers > 1)
+    log(control::EventKind::spread, "ports.{}: frames spread: {}: {}", key, config::name_of(plan.way),
+        plan.why);
   port::PortSettings settings = settings_of(config_, side);
   settings.receive_queues = plan.receive_queues;
   settings.transmit_queues = plan.transmit_queues;
@@ -217,7 +215,7 @@ void Forwarder::confirm_spread(Side side) {
   if (config_.workers.spread == config::Spread::hardware)
     throw std::runtime_error(fmt::format("ports.{}: {}; write spread: auto or software", key, why));
   spread = config::Spread::software;
-  log("ports.{}: frames spread: {}: {}", key, config::name_of(spread), why);
+  log(control::EventKind::spread, "ports.{}: frames spread: {}: {}", key, config::name_of(spread), why);
 }
 
 /// Two workers share the polling where both ports are spread in software. Not where MTUs are learned: the
@@ -244,7 +242,8 @@ worker::IdleMethod Forwarder::decide_idle() const {
   const auto exists = [](const auto& rings) { return rings != nullptr; };
   if (config_.workers.idle == config::Idle::interrupt &&
       (std::ranges::any_of(spread_rings_, exists) || std::ranges::any_of(transmit_rings_, exists))) {
-    log("workers.idle: interrupt: no port interrupts for frames that workers hand to each other: they sleep");
+    log(control::EventKind::idle,
+        "workers.idle: interrupt: no port interrupts for frames that workers hand to each other: they sleep");
     return worker::IdleMethod::sleep;
   }
   std::array<worker::IdleFacts, kSides> facts;
@@ -255,7 +254,7 @@ worker::IdleMethod Forwarder::decide_idle() const {
                    .interrupts = ports_[side]->has_receive_interrupts(),
                    .monitor = cpu_monitors && ports_[side]->offers_monitor()};
   const auto decision = worker::decide_idle(config_.workers.idle, facts, cpu_monitors);
-  if (!decision.why.empty()) log("{}", decision.why);
+  if (!decision.why.empty()) log(control::EventKind::idle, "{}", decision.why);
   return decision.method;
 }
 

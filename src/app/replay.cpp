@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "narrows/app/replay.h"
 
+#include <fmt/format.h>
 #include <rte_errno.h>
 #include <rte_eth_ring.h>
 #include <rte_mbuf.h>
@@ -19,7 +20,6 @@
 #include "narrows/app/eal.h"
 #include "narrows/app/forwarder.h"
 #include "narrows/app/load_or_explain.h"
-#include "narrows/app/log.h"
 #include "narrows/control/report_json.h"
 
 namespace narrows::app {
@@ -220,10 +220,10 @@ void Replay::finish(const std::string& stats_path) {
   for (std::size_t side = 0; side < kSides; ++side) {
     if (ports_[side].output) ports_[side].output->close();
     if (ports_[side].cut_short != 0)
-      log("{} frames of the {} capture were cut short when they were captured (snap length); they are "
-          "replayed as "
-          "they are",
-          ports_[side].cut_short, kSideNames[side]);
+      fmt::print(stderr,
+                 "narrows: {} frames of the {} capture were cut short when they were captured (snap length); "
+                 "they are replayed as they are\n",
+                 ports_[side].cut_short, kSideNames[side]);
   }
   if (stats_path.empty()) return;
   std::ofstream stats(stats_path);

@@ -136,7 +136,7 @@ void read_host_uniq(const std::optional<Field>& field, std::optional<std::vector
   if (octets && !octets->empty() && octets->size() <= kMaxHostUniqOctets)
     host_uniq = std::move(octets);
   else
-    report_wrong_type(*field, kAllowed);
+    field->error(fmt::format("must be {}", kAllowed));  // the value is as secret as a right one
 }
 
 }  // namespace

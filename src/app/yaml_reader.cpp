@@ -107,7 +107,11 @@ bool is_map_of(std::span<const std::string_view> keys, const YamlNode& tree, Fin
 MapReader::MapReader(Field field, std::span<const std::string_view> keys)
     : field_(std::move(field)), keys_(keys) {
   if (!is_map()) {
-    report_wrong_type(field_, fmt::format("a map with the keys {}", fmt::join(keys_, ", ")));
+    const Kind kind = field_.node->kind;
+    // A value is not repeated: it may be a password that was written one level too high.
+    if (kind != Kind::refused)
+      field_.error(fmt::format("must be a map with the keys {}, not {}", fmt::join(keys_, ", "),
+                               kind == Kind::scalar ? "a single value" : describe(*field_.node)));
     return;
   }
   std::unordered_map<std::string_view, int> first_line;

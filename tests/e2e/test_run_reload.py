@@ -108,6 +108,8 @@ def test_no_frame_is_lost_in_transparent_mode(box: tuple[Daemon, Cables], cables
             for turn in range(1, TRANSPARENT_RELOADS + 1):
                 narrows.write(config(1400 - turn))
                 assert "changed: mss" in narrows.reload()
+            before = dict(traffic.sent)
+            wait_for("frames under the last limit", lambda: all(traffic.sent[way] > before[way] for way in DIRECTIONS))
         check_all_forwarded(narrows, traffic.sent)
     for direction, socket in zip(DIRECTIONS, (cables.wan, cables.lan)):
         seen = limits_seen(socket, traffic.sent[direction])

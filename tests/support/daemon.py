@@ -83,13 +83,16 @@ class Daemon:
         self.config_path.write_text(config if isinstance(config, str) else json.dumps(config))
 
     def reload(self) -> str:
-        """By signal. @return what the log says of it."""
-        def said() -> list[str]:
-            return [line for line in self.output().splitlines() if "reloaded: " in line]
+        """By signal. @return what the log would say of it, which holds lines back when there are many."""
+        before = self.events()[-1]["id"]
 
-        before = len(said())
+        def told() -> list[dict[str, Any]]:
+            new = json.loads(self.get(f"/api/v1/events?since={before}")[1])["events"]
+            return [event for event in new if event["kind"] in ("reloaded", "reload_refused")]
+
         self.process.send_signal(signal.SIGHUP)
-        return wait_for("the reload", lambda: said()[before:])[-1]
+        event = wait_for("the reload", told)[-1]
+        return f"{'reloaded' if event['kind'] == 'reloaded' else 'not reloaded'}: {event['text']}"
 
     def get(self, path: str) -> tuple[int, str]:
         """Status and body of one HTTP request."""
