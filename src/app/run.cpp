@@ -33,6 +33,7 @@
 #include "narrows/app/status_command.h"
 #include "narrows/control/actions.h"
 #include "narrows/control/api_json.h"
+#include "narrows/control/capture_server.h"
 #include "narrows/control/final_counts.h"
 #include "narrows/control/http_server.h"
 #include "narrows/control/telemetry.h"
@@ -164,6 +165,15 @@ class Progress {
   control::Time next_{0};
   std::atomic<bool> healthy_{true};  ///< the control thread writes, the HTTP threads read
 };
+
+control::CaptureSources capture_sources(Forwarder& forwarder, const config::Config& config) {
+  return {.captures = forwarder.captures(),
+          .workers = static_cast<std::uint16_t>(forwarder.worker_count()),
+          .ports = config::port_keys(config.mode),
+          .devices = {config.lan.device, config.wan.device},
+          .program = fmt::format("narrows {}", NARROWS_VERSION),
+          .log = [](const std::string& line) { log("{}", line); }};
+}
 
 void announce(const Forwarder& forwarder, const config::Config& config) {
   for (const auto side : {Side::lan, Side::wan}) {
@@ -329,6 +339,7 @@ int run_command(const std::string& config_path, LoadPurpose purpose,
 
   Progress progress;
   control::Actions actions;
+  control::CaptureServer captures(capture_sources(forwarder, *config));
   std::optional<control::Telemetry> telemetry([&] { return forwarder.report(); });
   std::optional<control::HttpServer> http;
   std::optional<control::HttpServer> control_socket;
@@ -337,7 +348,8 @@ int run_command(const std::string& config_path, LoadPurpose purpose,
       .healthy = [&] { return progress.healthy(); },
       .config = [&] { return control::config_json(*forwarder.running()); },
       .events = [&](std::uint64_t since) { return forwarder.events().since(since); },
-      .act = [&](control::Action action) { return actions.call(std::move(action), kActionPatience); }};
+      .act = [&](control::Action action) { return actions.call(std::move(action), kActionPatience); },
+      .capture = [&](const control::CaptureParameters& parameter) { return captures.offer(parameter); }};
   const config::Statistics& statistics = config->statistics;
   if (statistics.listen) {
     http.emplace(*statistics.listen, sources, control::HttpAccess{statistics.token, statistics.hosts});
@@ -363,6 +375,7 @@ int run_command(const std::string& config_path, LoadPurpose purpose,
   // Nobody asks for a report any more once ports and buffers go.
   http.reset();
   control_socket.reset();
+  captures.stop();
   telemetry.reset();
   std::cout << control::final_counts(forwarder.report()) << std::flush;
   if (const unsigned missing = forwarder.close(); missing != 0)

@@ -14,7 +14,6 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -44,15 +43,6 @@ std::string read_token(const std::string& path) {
   if (!std::getline(file, token))
     throw std::runtime_error(fmt::format("--token-file {}: cannot be read", path));
   return token;
-}
-
-/// What an answer in JSON says of itself: what was done, or why not. Else its status.
-std::string message_of(const HttpAnswer& answer) {
-  const auto body = nlohmann::json::parse(answer.body, nullptr, false);
-  if (body.is_object())
-    for (const char* key : {"message", "error"})
-      if (const auto text = body.find(key); text != body.end() && text->is_string()) return *text;
-  return fmt::format("answer {}", answer.status);
 }
 
 std::string get(const std::string& endpoint, const std::string& path, const std::string& token) {
@@ -158,13 +148,6 @@ int reload(const StatusTarget& target) {
   return 0;
 }
 
-void add_config_and_socket(CLI::App& command, StatusTarget& target) {
-  auto* config = command.add_option("-c,--config", target.config, "the Narrows that runs with this file")
-                     ->type_name("FILE");
-  auto* socket = command.add_option("--socket", target.socket, "its control socket")->type_name("PATH");
-  config->excludes(socket);
-}
-
 void add_target(CLI::App& command, Options& options) {
   add_config_and_socket(command, options.target);
   command.add_option("--url", options.target.url, "where its HTTP answers: http://ADDRESS:PORT")
@@ -176,6 +159,13 @@ void add_target(CLI::App& command, Options& options) {
 }
 
 }  // namespace
+
+void add_config_and_socket(CLI::App& command, StatusTarget& target) {
+  auto* config = command.add_option("-c,--config", target.config, "the Narrows that runs with this file")
+                     ->type_name("FILE");
+  auto* socket = command.add_option("--socket", target.socket, "its control socket")->type_name("PATH");
+  config->excludes(socket);
+}
 
 std::string control_socket_of(const config::Statistics& statistics, const std::string& config_path) {
   if (statistics.socket && !statistics.socket->empty()) return *statistics.socket;

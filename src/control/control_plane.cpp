@@ -36,7 +36,7 @@ std::vector<PppAnswers::Link> wan_links(std::span<const session::SessionSpec> sp
 ControlPlane::ControlPlane(ControlSurroundings surroundings)
     : ControlPlane(std::move(surroundings), session_specs(surroundings.config, surroundings.macs)) {}
 
-ControlPlane::ControlPlane(ControlSurroundings&& from, std::vector<session::SessionSpec> specs)
+ControlPlane::ControlPlane(ControlSurroundings&& from, const std::vector<session::SessionSpec>& specs)
     : Plane(from.config, from.log),
       macs_(from.macs),
       peers_(from.peers),
@@ -203,10 +203,11 @@ void ControlPlane::handle_lan(std::size_t session, const wire::EthernetView& vie
       view.vlans != wire::VlanStack(publisher_.spec(session).lan_vlan))
     return counters_.count(ControlEvent::ignored_other);
   const auto payload = frame.subspan(view.payload_offset);
-  if (view.ethertype == wire::kEthertypeArp) return neighbors_.handle_arp(session, payload);
+  if (view.ethertype == wire::kEthertypeArp) return neighbors_.handle_arp(session, payload, now);
   if (view.ethertype == wire::kEthertypeIpv4 && publisher_.spec(session).hands_out)
     return dhcp_.handle(session, header.source, payload, now);
-  if (view.ethertype == wire::kEthertypeIpv6) return neighbors_.handle_ipv6(session, header.source, payload);
+  if (view.ethertype == wire::kEthertypeIpv6)
+    return neighbors_.handle_ipv6(session, header.source, payload, now);
   counters_.count(ControlEvent::ignored_other);
 }
 

@@ -30,7 +30,8 @@ template <Role role>
     case PppoeStatus::bad_code:
       return drop(DropReason::bad_code);
     case PppoeStatus::bad_length:  // of a super-frame: it is cut short
-      return drop(frame.mbuf.data_len > context.ingress_mtu_octets + wire::kMaxEthernetOctets
+      return drop(std::uint32_t{frame.mbuf.data_len} - ethernet.payload_offset >
+                          std::uint32_t{context.ingress_mtu_octets} + wire::kPppoeOverheadOctets
                       ? DropReason::super_frame
                       : DropReason::bad_length);
     case PppoeStatus::valid:
@@ -88,7 +89,7 @@ template <Role role, Family family>
   const std::uint8_t* ip = frame.octets + ip_offset;
   const wire::IpPacket packet = parse_ip(family, ip, payload_octets);
   if (packet.octets == 0) [[unlikely]]
-    return drop(DropReason::bad_ip);
+    return drop_bad_ip(context, payload_octets);
   const std::uint16_t mtu = context.sessions->wan_to_lan(session).mtu_octets[index_of(family)];
   if constexpr (role == Role::concentrator) {
     if (mtu != 0)

@@ -10,10 +10,11 @@ import subprocess
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any
+from typing import Any, Sequence
 
 from support.namespaces import Namespace, stop, wait_for
 from support.narrows import BINARY, Config, write_config
+from support.witness import Tap, taps
 
 STATISTICS = "127.0.0.1:9480"  # the default; every namespace has a loopback of its own
 
@@ -38,20 +39,25 @@ class Daemon:
 
     def __init__(
         self, directory: Path, namespace: Namespace, config: Config, command: str = "run", ends_with: int = 0,
-        **options: Any,
+        wrapper: Sequence[str] = (), **options: Any,
     ) -> None:  # fmt: skip
-        """`options`: of subprocess.Popen; its output goes to a file unless they say otherwise."""
+        """`wrapper`: words in front of the program's, which end by executing it (`env NAME=VALUE`).
+        `options`: of subprocess.Popen; its output goes to a file unless they say otherwise."""
         self.namespace = namespace
         self._ends_with = ends_with
         self._options = options
         self._out = directory / f"{namespace.name}.out"
         self.config_path = write_config(directory, config, f"{namespace.name}.yaml")
-        self._command = [BINARY, command, "-c", self.config_path]
+        self._command = [*wrapper, BINARY, command, "-c", self.config_path]
         self.token = ""  # for statistics.token_file
         self.socket = Path("/run/narrows") / f"{namespace.name}.sock"
         self.process: subprocess.Popen[Any] | None = None
+        devices = [port.get("device", "") for port in config["ports"].values()]
+        self._interfaces = [device.partition("iface=")[2].split(",")[0] for device in devices]
+        self._taps: list[Tap] = []
 
     def __enter__(self) -> Daemon:
+        self._taps = taps(self.namespace, self._interfaces)
         with self._out.open("w") as out:
             options = {"stdout": out, "stderr": subprocess.STDOUT} | self._options
             self.process = self.namespace.start(*self._command, **options)
@@ -60,6 +66,8 @@ class Daemon:
 
     def __exit__(self, *failure: Any) -> None:
         code = self.stop()
+        for tap in self._taps:
+            tap.close()
         for left in Path("/var/run/dpdk").glob(f"*{self.namespace.name}"):
             shutil.rmtree(left)  # DPDK's run-time files, which are named after the configuration
         assert failure[0] is not None or code == self._ends_with, f"narrows exits {code}:\n{self.output()}"

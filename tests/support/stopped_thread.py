@@ -2,11 +2,13 @@
 """One thread of another process stopped while the others go on (ptrace(2)); needs root."""
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 from pathlib import Path
+from typing import Iterator
 
-_PTRACE_SEIZE, _PTRACE_INTERRUPT = 0x4206, 0x4207
+_PTRACE_SEIZE, _PTRACE_INTERRUPT, _PTRACE_DETACH = 0x4206, 0x4207, 17
 _WALL = 0x40000000
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.ptrace.argtypes = (ctypes.c_ulong, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p)
@@ -36,3 +38,13 @@ def stop_thread(thread: int) -> None:
 def reap(thread: int) -> None:
     """Of a process that has ended or is about to: as long as its tracer has not, nobody sees it end."""
     os.waitpid(thread, _WALL)
+
+
+@contextlib.contextmanager
+def paused(thread: int) -> Iterator[None]:
+    """It stands still in between."""
+    stop_thread(thread)
+    try:
+        yield
+    finally:
+        _ptrace(_PTRACE_DETACH, thread)
