@@ -17,7 +17,6 @@
 #include <cstring>
 #include <ctime>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
 
@@ -148,10 +147,7 @@ std::string request_of(const Options& options) {
 HttpStream begin(const Options& options) {
   HttpStream stream = open_stream(find_endpoint(options.target), request_of(options));
   if (stream.status == 200) return stream;
-  const auto body = nlohmann::json::parse(read_rest(stream), nullptr, false);
-  throw std::runtime_error(body.is_object() && body.contains("error")
-                               ? body.value("error", "")
-                               : fmt::format("no capture: answer {}", stream.status));
+  throw std::runtime_error(message_of({stream.status, read_rest(stream)}));
 }
 
 /// Copies until either end has had enough.

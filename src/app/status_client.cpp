@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -114,6 +115,14 @@ HttpAnswer ask(const std::string& endpoint, const std::string& method, const std
   const int reason = errno;
   if (!answer) throw std::runtime_error(describe_failure(endpoint, answer.error(), reason));
   return {answer->status, answer->body};
+}
+
+std::string message_of(const HttpAnswer& answer) {
+  const auto body = nlohmann::json::parse(answer.body, nullptr, false);
+  if (body.is_object())
+    for (const char* key : {"message", "error"})
+      if (const auto text = body.find(key); text != body.end() && text->is_string()) return *text;
+  return fmt::format("answer {}", answer.status);
 }
 
 }  // namespace narrows::app

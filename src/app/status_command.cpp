@@ -14,7 +14,6 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -44,15 +43,6 @@ std::string read_token(const std::string& path) {
   if (!std::getline(file, token))
     throw std::runtime_error(fmt::format("--token-file {}: cannot be read", path));
   return token;
-}
-
-/// What an answer in JSON says of itself: what was done, or why not. Else its status.
-std::string message_of(const HttpAnswer& answer) {
-  const auto body = nlohmann::json::parse(answer.body, nullptr, false);
-  if (body.is_object())
-    for (const char* key : {"message", "error"})
-      if (const auto text = body.find(key); text != body.end() && text->is_string()) return *text;
-  return fmt::format("answer {}", answer.status);
 }
 
 std::string get(const std::string& endpoint, const std::string& path, const std::string& token) {

@@ -31,4 +31,7 @@ struct HttpAnswer {
 [[nodiscard]] HttpAnswer ask(const std::string& endpoint, const std::string& method, const std::string& path,
                              const std::string& token = {});
 
+/// What an answer in JSON says of itself: what was done, or why not. Else its status.
+[[nodiscard]] std::string message_of(const HttpAnswer& answer);
+
 }  // namespace narrows::app

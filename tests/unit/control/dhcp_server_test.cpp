@@ -161,7 +161,7 @@ TEST_F(DhcpTest, ConfiguredGatewayIsUsed) {
   EXPECT_EQ(server.gateway(kUntagged), given.gateway);
   const auto offer = say({.options = kDiscover});
   ASSERT_TRUE(offer);
-  EXPECT_EQ(offer->source, hex("cb007101"));
+  EXPECT_EQ(offer->options.at(3), hex("cb007101"));
   EXPECT_EQ(offer->options.at(1), hex("fffffff0"));
   EXPECT_EQ(offer->options.at(28), hex("cb00710f"));
 }
