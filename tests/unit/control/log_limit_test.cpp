@@ -14,7 +14,7 @@ class LogLimitTest : public testing::Test {
  protected:
   std::uint32_t admitted(EventKind kind, std::uint32_t offered, Time now) {
     std::uint32_t count = 0;
-    for (std::uint32_t i = 0; i < offered; ++i) count += limit.admit(kind, now) ? 1 : 0;
+    for (std::uint32_t i = 0; i < offered; ++i) count += limit.admit(kind, now) ? 1u : 0u;
     return count;
   }
 
