@@ -54,6 +54,7 @@ struct WorkerSettings {
   std::uint32_t undeliverable_per_second = 0;
   const config::Config* config = nullptr;              ///< with learned
   const pipeline::LearnedSessions* learned = nullptr;  ///< transparent, where MTUs are learned
+  pipeline::FrameAccount* account = nullptr;  ///< where the pipeline tells its way; null: it does not
 };
 
 /// One lcore's share of the forwarding, run to completion: takes frames from its queue of each port, or,
