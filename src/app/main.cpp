@@ -12,6 +12,7 @@
 
 #include "narrows/app/bench_command.h"
 #include "narrows/app/check.h"
+#include "narrows/app/explain.h"
 #include "narrows/app/replay.h"
 #include "narrows/app/run.h"
 #include "narrows/app/setup.h"
@@ -115,6 +116,12 @@ int main(int argc, char** argv) try {
   replay->add_option("--stats", files.stats, "where to write the counts, as JSON")->type_name("FILE");
   replay->add_flag("-v,--verbose", verbose, "show all that DPDK says");
   replay->callback([&] { status = app::replay_command(files, verbose); });
+
+  app::ExplainOptions explain_options;
+  auto* explain =
+      app.add_subcommand("explain", "say of each captured frame what `run` does with it, and why");
+  app::add_explain_options(*explain, explain_options);
+  explain->callback([&] { status = app::explain_command(explain_options); });
 
   app::SetupOptions setup_options;
   auto* setup = app.add_subcommand(
