@@ -254,7 +254,8 @@ void add_explain_options(CLI::App& command, ExplainOptions& options) {
   command.add_option("--port", options.port, "by which port they came, where the capture does not say it")
       ->type_name("PORT:{lan,wan,core,line}");
   command.add_option("--session", options.sessions, "what a dialled session was: NAME=ID@MAC, or NAME=down")
-      ->type_name("TEXT");
+      ->type_name("TEXT")
+      ->allow_extra_args(false);
   command
       .add_option("--lan-mac", options.lan_mac, "the LAN port's MAC address then, if it is not configured")
       ->type_name("MAC");

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <optional>
 
 #include "narrows/app/explain_reasons.h"
 #include "narrows/app/frame_words.h"
@@ -69,15 +70,24 @@ class Telling {
   std::vector<StoryLine> lines_;
 };
 
+/// The reason in a comment as `narrows capture` writes it: "dropped: tx_full (…)".
+std::optional<stats::DropReason> reason_in(std::string_view comment) {
+  constexpr std::string_view kDropped = "dropped: ";
+  if (!comment.starts_with(kDropped)) return std::nullopt;
+  const auto rest = comment.substr(kDropped.size());
+  const auto name = rest.substr(0, rest.find(' '));
+  const auto* found = std::ranges::find(stats::kDropReasonTexts, name, &stats::NamedText::name);
+  if (found == stats::kDropReasonTexts.end()) return std::nullopt;
+  return static_cast<stats::DropReason>(found - stats::kDropReasonTexts.begin());
+}
+
 void Telling::tell_capture() {
   if (!story_.comment.empty()) {
-    add(Kind::note, fmt::format("whoever captured it says: {}", story_.comment));
-    // The load of a moment is in no frame: the capture's word is all there is.
-    for (std::size_t reason = 0; reason < stats::kDropReasons; ++reason)
-      if (story_.comment.find(stats::kDropReasonTexts[reason].name) != std::string::npos &&
-          static_cast<stats::DropReason>(reason) != story_.reason)
-        add(Kind::note, fmt::format("{}: {}", stats::kDropReasonTexts[reason].name,
-                                    cure_of(static_cast<stats::DropReason>(reason))));
+    add(Kind::note, fmt::format("when it was captured: {}", story_.comment));
+    // The load of that moment is in no frame, so nothing else will tell of it.
+    if (const auto reason = reason_in(story_.comment); reason && reason != story_.reason)
+      add(Kind::note,
+          fmt::format("{}: {}", stats::kDropReasonTexts[index_of(*reason)].name, cure_of(*reason)));
   }
   if (story_.captured_octets == story_.octets.size()) return;
   const bool inside = story_.captured_octets < std::min(story_.octets.size(), kHeadersOctets);

@@ -184,7 +184,7 @@ def test_ppp_control_is_answered(tmp_path: Path) -> None:
 def test_ports_from_the_capture(tmp_path: Path) -> None:
     """As `narrows capture` names interfaces; what the box sent is not explained, but tells its address."""
     frames = [
-        ("lan in", tcp_frame(), "dropped: tx_full"),
+        ("lan in", tcp_frame(), "dropped: tx_full (queue full)"),
         ("wan out", wan_tcp_frame(src=crafted.WAN_MAC, dst=crafted.AC_MAC), ""),
         ("wan in", wan_tcp_frame(), ""),
     ]
@@ -195,7 +195,7 @@ def test_ports_from_the_capture(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert explained["summary"]["sent"] == 1
     text = text_of(explained["frames"][0])
-    assert "whoever captured it says: dropped: tx_full" in text and "sent slower than frames came" in text
+    assert "when it was captured: dropped: tx_full" in text and "sent slower than frames came" in text
 
 
 def test_dialled_session(tmp_path: Path) -> None:

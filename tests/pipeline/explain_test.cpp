@@ -15,7 +15,6 @@ namespace {
 
 using pipeline::Check;
 using pipeline::CheckMet;
-using testing::HasSubstr;
 
 constexpr unsigned kRounds = 60;
 

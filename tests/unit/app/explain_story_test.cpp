@@ -149,8 +149,8 @@ TEST(ExplainStory, SaysThatTheHeaderChecksumIsWrong) {
 
 TEST(ExplainStory, PassesOnWhatTheCaptureSays) {
   FrameStory story = from_lan(test::ipv4(test::tcp(test::kAck)));
-  story.comment = "dropped: punt_full";
-  EXPECT_THAT(texts(story), Contains(HasSubstr("whoever captured it says: dropped: punt_full")));
+  story.comment = "dropped: punt_full (ring full)";
+  EXPECT_THAT(texts(story), Contains(HasSubstr("when it was captured: dropped: punt_full")));
   EXPECT_THAT(texts(story), Contains(HasSubstr("more came for the control thread")));
 }
 
