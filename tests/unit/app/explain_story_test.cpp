@@ -16,6 +16,7 @@ namespace {
 
 using pipeline::Check;
 using test::Octets;
+using test::operator+;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;

@@ -10,6 +10,7 @@ namespace narrows::app {
 namespace {
 
 using test::Octets;
+using test::operator+;
 
 Octets plain(unsigned ethertype, const Octets& payload) {
   return test::ethernet(test::kLanMac, test::kPeerMac, ethertype, payload);
