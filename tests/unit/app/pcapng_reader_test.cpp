@@ -139,7 +139,7 @@ TEST_F(PcapngReading, ComplainsInOneLine) {
   cut.resize(cut.size() - 5);
   EXPECT_THAT(complaint(cut), HasSubstr("breaks off"));
   EXPECT_THAT(complaint(begin + write.value(6u) + write.value(0xfffffff0u)), HasSubstr("length cannot be"));
-  EXPECT_THAT(complaint(begin + write.block(6, Octets(19))), HasSubstr("shorter than what it says"));
+  EXPECT_THAT(complaint(begin + write.block(6, Octets(16))), HasSubstr("shorter than what it says"));
   EXPECT_EQ(complaint(begin), "");
 }
 
