@@ -195,8 +195,7 @@ void PcapngReader::read_packet(Body body, CapturedFrame& frame) {
   // No clock is beyond what nanoseconds of 63 bits hold (the year 2262): wrapping is as good as anything.
   const std::uint64_t seconds =
       ticks / interface.ticks_per_second + static_cast<std::uint64_t>(interface.offset_s);
-  const std::uint64_t since_epoch =
-      seconds * kNanosecondsPerSecond + static_cast<std::uint64_t>(nanoseconds);
+  const std::uint64_t since_epoch = seconds * kNanosecondsPerSecond + static_cast<std::uint64_t>(nanoseconds);
   frame = {.octets = body.take(captured),
            .time = CaptureTime(static_cast<std::int64_t>(since_epoch)),
            .wire_octets = std::max(captured, original),
