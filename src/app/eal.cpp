@@ -174,13 +174,16 @@ EalPlan plan_eal(const config::Config& config, const Placement& placement, std::
   return plan;
 }
 
-EalPlan plan_eal_for_replay(const std::vector<Cpu>& cpus, std::size_t memory_mb) {
+EalPlan plan_eal_for_replay(const std::vector<Cpu>& cpus, std::size_t memory_mb,
+                            const std::vector<std::string>& extra) {
   std::string set;
   for (const Cpu& cpu : cpus) set += fmt::format("{}{}", set.empty() ? "" : ",", cpu.number);
-  return {.arguments = {"--lcores", fmt::format("0@({})", set), "--no-pci", "--no-huge", "-m",
-                        std::to_string(memory_mb), "--no-shconf", "--no-telemetry", "--file-prefix",
-                        fmt::format("narrows-replay-{}", getpid())},
-          .note = {}};
+  EalPlan plan{.arguments = {"--lcores", fmt::format("0@({})", set), "--no-pci", "--no-huge", "-m",
+                             std::to_string(memory_mb), "--no-shconf", "--no-telemetry", "--file-prefix",
+                             fmt::format("narrows-replay-{}", getpid())},
+               .note = {}};
+  plan.arguments.insert(plan.arguments.end(), extra.begin(), extra.end());
+  return plan;
 }
 
 Eal::Eal(const EalPlan& plan, bool verbose) {

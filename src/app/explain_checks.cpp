@@ -298,7 +298,7 @@ std::string words_of(const CheckMet& met, const FrameStory& story, const Config&
                       : fmt::format("frame of {} octets: longer than any that a port of MTU {} may receive",
                                     met.actual, frame.port().mtu_octets);
     case Check::ingress_frame:
-      return fmt::format("frame of {} octets: the {} port's MTU of {} allows {}", met.actual, frame.key(),
+      return fmt::format("{} octets: the {} port's MTU of {} allows {}", met.actual, frame.key(),
                          frame.port().mtu_octets, met.demanded);
     case Check::ingress_mtu:
       return fmt::format("{} octets {} the {} port's MTU of {}", met.actual,

@@ -105,6 +105,7 @@ Forwarder::Forwarder(const config::Config& config, const PortIds& ports, const P
 
   const control::PortMacs macs{port(Side::lan).mac(), port(Side::wan).mac()};
   sessions_.emplace(std::make_unique<session::SessionTable>(control::session_specs(config, macs)), workers);
+  captures_.emplace(sessions_->readers());
   if (config.learn_mtu)
     learned_.emplace(sessions_->readers(), workers, port::Port::node_of(port(Side::lan).id()));
   make_worker_rings(workers);
@@ -281,6 +282,7 @@ std::vector<stats::WorkerReport> Forwarder::make_workers(const Placement& placem
     settings.max_mss = config::max_mss(config_);
     settings.tunnel_mtu_octets = config::tunnel_mtu(config_);
     if (purpose == Purpose::run) settings.undeliverable_per_second = undeliverable_per_second(config_);
+    settings.captures = &*captures_;
     settings.config = &config_;
     settings.learned = learned_ ? &*learned_ : nullptr;
     settings.account = account;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "narrows/app/bench_command.h"
+#include "narrows/app/capture_command.h"
 #include "narrows/app/check.h"
 #include "narrows/app/explain.h"
 #include "narrows/app/replay.h"
@@ -115,7 +116,8 @@ int main(int argc, char** argv) try {
       ->type_name("FILE");
   replay->add_option("--stats", files.stats, "where to write the counts, as JSON")->type_name("FILE");
   replay->add_flag("-v,--verbose", verbose, "show all that DPDK says");
-  replay->callback([&] { status = app::replay_command(files, verbose); });
+  replay->footer(kEalFooter);
+  replay->callback([&] { status = app::replay_command(files, eal, verbose); });
 
   app::ExplainOptions explain_options;
   auto* explain =
@@ -136,6 +138,7 @@ int main(int argc, char** argv) try {
   bench->callback([&] { status = app::bench_command(*bench_options); });
 
   app::add_status_commands(app, status);
+  app::add_capture_command(app, status);
 
   app.add_subcommand("version", "print the versions of Narrows and DPDK, and the CPU vector level in use")
       ->callback(print_version);

@@ -191,12 +191,14 @@ void Replay::finish(const std::string& stats_path) {
 
 }  // namespace
 
-int replay_command(const ReplayFiles& files, bool verbose) {
+int replay_command(const ReplayFiles& files, const std::vector<std::string>& eal_arguments, bool verbose) {
   auto config = load_or_explain(files.config, LoadPurpose::replay, std::cerr);
   if (!config) return 1;
   refuse_dialling(*config, files.config);
   configure_ring_ports(*config);
-  const Eal eal(plan_eal_for_replay(inspect_machine(*config).cpus, memory_needed_mb(*config, 1)), verbose);
+  const Eal eal(
+      plan_eal_for_replay(inspect_machine(*config).cpus, memory_needed_mb(*config, 1), eal_arguments),
+      verbose);
   Replay replay(*config, files);
   replay.run();
   replay.finish(files.stats);

@@ -2,9 +2,11 @@
 #include "narrows/app/run.h"
 
 #include <numa.h>
+#include <poll.h>
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -31,6 +33,7 @@
 #include "narrows/app/status_command.h"
 #include "narrows/control/actions.h"
 #include "narrows/control/api_json.h"
+#include "narrows/control/capture_server.h"
 #include "narrows/control/final_counts.h"
 #include "narrows/control/http_server.h"
 #include "narrows/control/telemetry.h"
@@ -153,7 +156,7 @@ class Progress {
   void check(Forwarder& forwarder, control::Time now) {
     if (now < next_) return;
     next_ = now + 500ms;
-    healthy_.store(stalls_.look(polls_of(forwarder)) == 0, std::memory_order_relaxed);
+    healthy_.store(stalls_.look(polls_of(forwarder)).looks == 0, std::memory_order_relaxed);
   }
   [[nodiscard]] bool healthy() const { return healthy_.load(std::memory_order_relaxed); }
 
@@ -162,6 +165,15 @@ class Progress {
   control::Time next_{0};
   std::atomic<bool> healthy_{true};  ///< the control thread writes, the HTTP threads read
 };
+
+control::CaptureSources capture_sources(Forwarder& forwarder, const config::Config& config) {
+  return {.captures = forwarder.captures(),
+          .workers = static_cast<std::uint16_t>(forwarder.worker_count()),
+          .ports = config::port_keys(config.mode),
+          .devices = {config.lan.device, config.wan.device},
+          .program = fmt::format("narrows {}", NARROWS_VERSION),
+          .log = [](const std::string& line) { log("{}", line); }};
+}
 
 void announce(const Forwarder& forwarder, const config::Config& config) {
   for (const auto side : {Side::lan, Side::wan}) {
@@ -256,16 +268,31 @@ void open_control_socket(const config::Statistics& statistics, const std::string
   log("{}: narrows status and narrows reload do not work", *problem);
 }
 
+/// Of each worker, then of the control thread.
 std::vector<std::uint64_t> progress_of(Forwarder& forwarder, const std::atomic<std::uint64_t>& turns) {
   auto counts = polls_of(forwarder);
   counts.push_back(turns.load(std::memory_order_relaxed));
   return counts;
 }
 
-/// In the guard's thread, while others hang: only what cannot hang as well. Whoever is at the other ends of
-/// the cables should see that nobody is there.
-[[noreturn]] void end_stalled(const Forwarder& forwarder) {
-  log_at(LogLevel::error, "a worker or the control thread makes no progress: giving up");
+/// Past the lock of stderr, which the thread that hangs may hold, and without waiting for a reader that may
+/// be what it hangs on: a pipe that can take anything takes a line as a whole (pipe(7)).
+void say_last_words(const std::string& line) {
+  pollfd out{STDERR_FILENO, POLLOUT, 0};
+  if (::poll(&out, 1, 0) == 1 && (out.revents & POLLOUT) != 0)
+    static_cast<void>(!::write(STDERR_FILENO, line.data(), line.size()));
+}
+
+/// In the guard's thread, while others hang. Whoever is at the other ends of the cables should see that
+/// nobody is there. @param stalled  of progress_of().
+[[noreturn]] void end_stalled(const Forwarder& forwarder, const Placement& placement, std::size_t stalled) {
+  constexpr unsigned kPatienceSeconds = 5;
+  ::alarm(kPatienceSeconds);  // SIGALRM ends the process should a driver hang here as well
+  const auto& cpus = placement.worker_cpus;
+  const auto who = stalled < cpus.size() ? fmt::format("worker {} (CPU {})", stalled, cpus[stalled])
+                                         : std::string("the control thread");
+  say_last_words(fmt::format("{}{} has made no progress for {} s: giving up\n", log_prefix(LogLevel::error),
+                             who, StallGuard::kMostLooks));
   for (const auto side : {Side::lan, Side::wan}) rte_eth_dev_set_link_down(forwarder.port(side).id());
   _exit(StallGuard::kExitCode);
 }
@@ -312,6 +339,7 @@ int run_command(const std::string& config_path, LoadPurpose purpose,
 
   Progress progress;
   control::Actions actions;
+  control::CaptureServer captures(capture_sources(forwarder, *config));
   std::optional<control::Telemetry> telemetry([&] { return forwarder.report(); });
   std::optional<control::HttpServer> http;
   std::optional<control::HttpServer> control_socket;
@@ -320,7 +348,8 @@ int run_command(const std::string& config_path, LoadPurpose purpose,
       .healthy = [&] { return progress.healthy(); },
       .config = [&] { return control::config_json(*forwarder.running()); },
       .events = [&](std::uint64_t since) { return forwarder.events().since(since); },
-      .act = [&](control::Action action) { return actions.call(std::move(action), kActionPatience); }};
+      .act = [&](control::Action action) { return actions.call(std::move(action), kActionPatience); },
+      .capture = [&](const control::CaptureParameters& parameter) { return captures.offer(parameter); }};
   const config::Statistics& statistics = config->statistics;
   if (statistics.listen) {
     http.emplace(*statistics.listen, sources, control::HttpAccess{statistics.token, statistics.hosts});
@@ -331,7 +360,8 @@ int run_command(const std::string& config_path, LoadPurpose purpose,
   Service service;
   std::atomic<std::uint64_t> turns{0};
   std::optional<StallGuard> guard(
-      std::in_place, [&] { return progress_of(forwarder, turns); }, [&] { end_stalled(forwarder); });
+      std::in_place, [&] { return progress_of(forwarder, turns); },
+      [&](std::size_t stalled) { end_stalled(forwarder, placement, stalled); });
   forward_until_stopped({forwarder, progress, actions, service, turns,
                          [&](control::Time time) { return reload(forwarder, config_path, purpose, time); }},
                         signals);
@@ -345,6 +375,7 @@ int run_command(const std::string& config_path, LoadPurpose purpose,
   // Nobody asks for a report any more once ports and buffers go.
   http.reset();
   control_socket.reset();
+  captures.stop();
   telemetry.reset();
   std::cout << control::final_counts(forwarder.report()) << std::flush;
   if (const unsigned missing = forwarder.close(); missing != 0)

@@ -19,6 +19,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "narrows/app/status_client.h"
 #include "narrows/app/status_text.h"
@@ -45,13 +46,19 @@ std::string read_token(const std::string& path) {
   return token;
 }
 
-std::string get(const std::string& endpoint, const std::string& path, const std::string& token) {
-  const HttpAnswer answer = ask(endpoint, "GET", path, token);
-  if (answer.status == 200) return answer.body;
+/// What an answer in JSON says of itself: what was done, or why not. Else its status.
+std::string message_of(const HttpAnswer& answer) {
   const auto body = nlohmann::json::parse(answer.body, nullptr, false);
-  const auto why = body.is_object() ? body.value("error", "") : std::string();
-  throw std::runtime_error(
-      fmt::format("{} answers {}{}{}", endpoint, answer.status, why.empty() ? "" : ": ", why));
+  if (body.is_object())
+    for (const char* key : {"message", "error"})
+      if (const auto text = body.find(key); text != body.end() && text->is_string()) return *text;
+  return fmt::format("answer {}", answer.status);
+}
+
+std::string get(const std::string& endpoint, const std::string& path, const std::string& token) {
+  HttpAnswer answer = ask(endpoint, "GET", path, token);
+  if (answer.status == 200) return std::move(answer.body);
+  throw std::runtime_error(fmt::format("{} answers {}: {}", endpoint, answer.status, message_of(answer)));
 }
 
 Snapshot look(const std::string& endpoint, const std::string& token) {
@@ -146,19 +153,9 @@ int status(const Options& options) {
 /// Only over the control socket: elsewhere nothing can be done.
 int reload(const StatusTarget& target) {
   const HttpAnswer answer = ask(find_endpoint(target), "POST", "/api/v1/reload");
-  const auto body = nlohmann::json::parse(answer.body, nullptr, false);
-  const auto message = body.is_object() ? body.value("message", body.value("error", "")) : std::string();
-  const auto line = message.empty() ? fmt::format("answer {}", answer.status) : message;
-  if (answer.status != 200) throw std::runtime_error(line);
-  fmt::print("{}\n", line);
+  if (answer.status != 200) throw std::runtime_error(message_of(answer));
+  fmt::print("{}\n", message_of(answer));
   return 0;
-}
-
-void add_config_and_socket(CLI::App& command, StatusTarget& target) {
-  auto* config = command.add_option("-c,--config", target.config, "the Narrows that runs with this file")
-                     ->type_name("FILE");
-  auto* socket = command.add_option("--socket", target.socket, "its control socket")->type_name("PATH");
-  config->excludes(socket);
 }
 
 void add_target(CLI::App& command, Options& options) {
@@ -172,6 +169,13 @@ void add_target(CLI::App& command, Options& options) {
 }
 
 }  // namespace
+
+void add_config_and_socket(CLI::App& command, StatusTarget& target) {
+  auto* config = command.add_option("-c,--config", target.config, "the Narrows that runs with this file")
+                     ->type_name("FILE");
+  auto* socket = command.add_option("--socket", target.socket, "its control socket")->type_name("PATH");
+  config->excludes(socket);
+}
 
 std::string control_socket_of(const config::Statistics& statistics, const std::string& config_path) {
   if (statistics.socket && !statistics.socket->empty()) return *statistics.socket;

@@ -236,6 +236,7 @@ void make_sessions(config::Config& config) {
 void read_concentrator_root(const YamlNode& tree, LoadPurpose purpose, Reading& reading, Findings& findings) {
   constexpr std::array<std::string_view, 7> kKeys{"workers", "ports",      "mss",         "checksum",
                                                   "icmp",    "statistics", "concentrator"};
+  if (!is_map_of(kKeys, tree, findings)) return;
   const MapReader root({&tree, {tree.line, ""}, &findings}, kKeys);
   config::Config& config = reading.config;
   config.mode = config::Mode::concentrator;

@@ -62,11 +62,7 @@ void read_root(const YamlNode& tree, LoadPurpose purpose, Reading& reading, Find
   if (reads_concentrator(tree, purpose)) return read_concentrator_root(tree, purpose, reading, findings);
   constexpr std::array<std::string_view, 10> kKeys{"mode", "workers",  "ports", "mtu",      "fallback_mtu",
                                                    "mss",  "checksum", "icmp",  "sessions", "statistics"};
-  if (tree.kind != YamlNode::Kind::map) {
-    report_wrong_type({&tree, {tree.line, "file"}, &findings},
-                      fmt::format("a map with the keys {}", fmt::join(kKeys, ", ")));
-    return;
-  }
+  if (!is_map_of(kKeys, tree, findings)) return;
   const MapReader root({&tree, {tree.line, ""}, &findings}, kKeys);
   auto& config = reading.config;
   read_mode(root.find("mode"), reading);

@@ -97,6 +97,13 @@ void report_wrong_type(const Field& field, std::string_view allowed) {
   field.error(fmt::format("must be {}, not {}", allowed, describe(*field.node)));
 }
 
+bool is_map_of(std::span<const std::string_view> keys, const YamlNode& tree, Findings& findings) {
+  if (tree.kind == YamlNode::Kind::map) return true;
+  report_wrong_type({&tree, {tree.line, "file"}, &findings},
+                    fmt::format("a map with the keys {}", fmt::join(keys, ", ")));
+  return false;
+}
+
 MapReader::MapReader(Field field, std::span<const std::string_view> keys)
     : field_(std::move(field)), keys_(keys) {
   if (!is_map()) {

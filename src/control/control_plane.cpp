@@ -36,7 +36,7 @@ std::vector<PppAnswers::Link> wan_links(std::span<const session::SessionSpec> sp
 ControlPlane::ControlPlane(ControlSurroundings surroundings)
     : ControlPlane(std::move(surroundings), session_specs(surroundings.config, surroundings.macs)) {}
 
-ControlPlane::ControlPlane(ControlSurroundings&& from, std::vector<session::SessionSpec> specs)
+ControlPlane::ControlPlane(ControlSurroundings&& from, const std::vector<session::SessionSpec>& specs)
     : Plane(from.config, from.log),
       macs_(from.macs),
       peers_(from.peers),
@@ -190,8 +190,7 @@ void ControlPlane::hand_out(session::SessionSpec spec, std::size_t session,
     } else {
       dhcp_.set(session, std::nullopt);
     }
-    // Of the last hand-out while the session is down: its lease may still be asked for.
-    spec.gateway = dhcp_.gateway(session).value_or(wire::Ipv4Address{});
+    spec.gateway = DhcpServer::kIdentifier;
   }
   publisher_.set(session, std::move(spec));
 }
@@ -204,10 +203,11 @@ void ControlPlane::handle_lan(std::size_t session, const wire::EthernetView& vie
       view.vlans != wire::VlanStack(publisher_.spec(session).lan_vlan))
     return counters_.count(ControlEvent::ignored_other);
   const auto payload = frame.subspan(view.payload_offset);
-  if (view.ethertype == wire::kEthertypeArp) return neighbors_.handle_arp(session, payload);
+  if (view.ethertype == wire::kEthertypeArp) return neighbors_.handle_arp(session, payload, now);
   if (view.ethertype == wire::kEthertypeIpv4 && publisher_.spec(session).hands_out)
     return dhcp_.handle(session, header.source, payload, now);
-  if (view.ethertype == wire::kEthertypeIpv6) return neighbors_.handle_ipv6(session, header.source, payload);
+  if (view.ethertype == wire::kEthertypeIpv6)
+    return neighbors_.handle_ipv6(session, header.source, payload, now);
   counters_.count(ControlEvent::ignored_other);
 }
 

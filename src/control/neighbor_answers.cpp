@@ -30,7 +30,7 @@ NeighborAnswers::NeighborAnswers(const config::Config& config, const wire::MacAd
 void NeighborAnswers::configure(std::size_t session, const config::SessionLan& lan,
                                 const session::HeaderTemplate& header) {
   if (session >= neighbors_.size()) neighbors_.resize(session + 1);
-  neighbors_[session] = {header, lan.address, lan.gateway, {}, {}};
+  neighbors_[session] = {header, lan.address, lan.gateway, {}, {}, {}};
   std::erase_if(questions_, [session](const Question& question) { return question.session == session; });
   if (lan.address && !lan.peer_mac) questions_.push_back({session, 0, std::nullopt});
 }
@@ -42,14 +42,15 @@ void NeighborAnswers::set_addresses(std::size_t session, wire::Ipv4Address addre
   neighbor.gateway = gateway;
 }
 
-void NeighborAnswers::handle_arp(std::size_t session, std::span<const std::uint8_t> payload) {
+void NeighborAnswers::handle_arp(std::size_t session, std::span<const std::uint8_t> payload, Time now) {
   const auto message = wire::parse_arp(payload);
   if (!message) return counters_.count(ControlEvent::malformed);
   // Our own question, come back through a loop in the LAN, must not teach.
   if (message->sender_mac == lan_mac_) return counters_.count(ControlEvent::ignored_arp);
   learn_from_arp(session, *message);
-  const Neighbor& neighbor = neighbors_[session];
+  Neighbor& neighbor = neighbors_[session];
   if (!wants_answer(neighbor, *message)) return counters_.count(ControlEvent::ignored_arp);
+  if (!may_answer(neighbor, now)) return;
 
   const auto reply =
       wire::make_arp({wire::kArpReply, lan_mac_, message->target, message->sender_mac, message->sender});
@@ -83,7 +84,7 @@ bool NeighborAnswers::wants_answer(const Neighbor& neighbor, const wire::ArpMess
 }
 
 void NeighborAnswers::handle_ipv6(std::size_t session, const wire::MacAddress& source,
-                                  std::span<const std::uint8_t> payload) {
+                                  std::span<const std::uint8_t> payload, Time now) {
   const auto packet = wire::parse_ipv6(payload.data(), payload.size());
   if (packet.octets == 0) return counters_.count(ControlEvent::malformed);
   const auto ip = payload.first(packet.octets);
@@ -100,13 +101,19 @@ void NeighborAnswers::handle_ipv6(std::size_t session, const wire::MacAddress& s
   neighbor.ipv6.add(solicitation->source);
   peers_.learn(session, wire::to_integer(solicitor));
   if (neighbor.ipv6.contains(solicitation->target)) return counters_.count(ControlEvent::ignored_nd);
-  advertise(neighbor, *solicitation, solicitor);
+  if (may_answer(neighbor, now)) advertise(neighbor, *solicitation, solicitor);
 }
 
 void NeighborAnswers::advertise(const Neighbor& neighbor, const wire::NeighborSolicitation& solicitation,
                                 const wire::MacAddress& solicitor) {
   const auto octets = make_neighbor_advertisement(solicitation.target, lan_mac_, solicitation.source);
   send(lan_frame(neighbor.header, solicitor, wire::kEthertypeIpv6, octets), ControlEvent::nd_answered);
+}
+
+bool NeighborAnswers::may_answer(Neighbor& neighbor, Time now) {
+  if (neighbor.limit.take(now)) return true;
+  counters_.count(ControlEvent::rate_limited);
+  return false;
 }
 
 void NeighborAnswers::tick(Time now, std::span<const std::uint64_t> no_lan_peer) {

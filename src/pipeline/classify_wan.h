@@ -35,8 +35,9 @@ template <Role role, typename Trace, bool known>
   if (!Trace::holds(context, Check::pppoe_code, pppoe.status != PppoeStatus::bad_code))
     return drop(DropReason::bad_code);
   if (pppoe.status == PppoeStatus::bad_length) {  // of a super-frame: it is cut short
-    const std::size_t most = std::size_t{context.ingress_mtu_octets} + wire::kMaxEthernetOctets;
-    if (!Trace::holds(context, Check::ingress_frame, frame.mbuf.data_len <= most, frame.mbuf.data_len, most))
+    const std::uint32_t most = std::uint32_t{context.ingress_mtu_octets} + wire::kPppoeOverheadOctets;
+    const std::uint32_t octets = std::uint32_t{frame.mbuf.data_len} - ethernet.payload_offset;
+    if (!Trace::holds(context, Check::ingress_frame, octets <= most, octets, most))
       return drop(DropReason::super_frame);
     note<Trace>(context, Check::pppoe_length, false);
     return drop(DropReason::bad_length);
@@ -96,8 +97,9 @@ template <Role role, Family family, typename Trace>
       static_cast<std::uint16_t>(frame.ethernet.payload_offset + wire::kPppoeOverheadOctets);
   const std::uint8_t* ip = frame.octets + ip_offset;
   const wire::IpPacket packet = parse_ip(family, ip, payload_octets);
-  if (!Trace::holds(context, Check::ip, packet.octets != 0, payload_octets)) [[unlikely]]
-    return drop(DropReason::bad_ip);
+  if (packet.octets == 0) [[unlikely]]
+    return drop_bad_ip<Trace>(context, payload_octets);
+  note<Trace>(context, Check::ip, true, payload_octets);
   const std::uint16_t mtu = context.sessions->wan_to_lan(session).mtu_octets[index_of(family)];
   if constexpr (role == Role::concentrator) {
     if (mtu != 0)

@@ -15,6 +15,9 @@ namespace {
 
 constexpr double kNsPerSecond = 1e9;
 constexpr unsigned kPuntFrames = 512;
+/// Of one session and direction, a second, that may take the last places in the punt ring: far more than
+/// negotiating, asking for echoes or for addresses takes.
+constexpr std::uint32_t kPuntShare = 100;
 constexpr unsigned kUndeliverableFrames = 256;
 constexpr unsigned kInjectFrames = 512;
 
@@ -56,7 +59,10 @@ Worker::Worker(const WorkerSettings& settings)
     : counters_(session_room(settings)),
       settings_(settings),
       ns_per_tick_(kNsPerSecond / static_cast<double>(rte_get_tsc_hz())),
-      undeliverable_gate_(session_room(settings), gate_interval(settings.undeliverable_per_second)) {
+      punt_gates_{SessionGate(session_room(settings), gate_interval(kPuntShare)),
+                  SessionGate(session_room(settings), gate_interval(kPuntShare))},
+      undeliverable_gate_(session_room(settings), gate_interval(settings.undeliverable_per_second)),
+      capture_point_(settings.captures, settings.index) {
   for (const auto direction : {Direction::lan_to_wan, Direction::wan_to_lan}) {
     contexts_[index_of(direction)] = make_context(settings_, direction, counters_);
     process_[index_of(direction)] = settings_.account == nullptr
@@ -136,6 +142,7 @@ void Worker::take_sessions() noexcept {
 
 unsigned Worker::poll() noexcept {
   take_sessions();
+  capture_point_.begin_turn();
   const unsigned of_others = send_of_others(Side::lan) + send_of_others(Side::wan);
   const unsigned frames = move(Direction::lan_to_wan) + move(Direction::wan_to_lan);
   count_poll(frames);
@@ -165,7 +172,8 @@ unsigned Worker::receive(Direction direction) noexcept {
   }
   if (intake.spreader) {
     const std::uint16_t received = ingress.receive(0, burst_.mbufs.data(), settings_.burst);
-    burst_.size = received == 0 ? received : intake.spreader->spread(burst_.mbufs.data(), received);
+    CapturePoint* capture = capture_point_.is_on() ? &capture_point_ : nullptr;
+    burst_.size = received == 0 ? received : intake.spreader->spread(burst_.mbufs.data(), received, capture);
     return received;
   }
   burst_.size = intake.has_queue ? ingress.receive(settings_.index, burst_.mbufs.data(), settings_.burst)
@@ -179,6 +187,8 @@ unsigned Worker::move(Direction direction) noexcept {
   if (burst_.size == 0) return met;
   counters_.bursts[stats::burst_size_row(burst_.size)].add(1);
   const std::uint64_t received_at = --until_timed_ == 0 ? rte_rdtsc() : 0;
+  if (capture_point_.is_on()) [[unlikely]]
+    capture_point_.received(ingress_of(direction), {burst_.mbufs.data(), burst_.size});
 
   process_[index_of(direction)](burst_, context);
   if (burst_.watched != 0) show(direction);
@@ -186,6 +196,8 @@ unsigned Worker::move(Direction direction) noexcept {
   if (sorted_.punt.size != 0) punt(direction);
   if (sorted_.forward.size != 0) send(direction);
   if (until_timed_ == 0) count_latency(direction, received_at);
+  if (capture_point_.is_on()) [[unlikely]]
+    capture_point_.settle(burst_);
   if (sorted_.undeliverable.size != 0) hand_over_undeliverable(direction);
   pipeline::account(burst_, context);
   return met;
@@ -220,12 +232,26 @@ void Worker::show(Direction direction) noexcept {
     counters_.direction[index_of(direction)].odd[index_of(stats::OddCase::watch_missed)].add(missed);
 }
 
+/// In the order of their arrival. What control frames come from whom is decided by others: so nobody's flood
+/// fills the ring, but that of so many sessions, each within its share.
 void Worker::punt(Direction direction) noexcept {
   const pipeline::Selection& punt = sorted_.punt;
-  for (std::uint16_t i = 0; i < punt.size; ++i)
-    write_note(*punt.mbufs[i], {ingress_of(direction), burst_.session[punt.place[i]]});
-  const std::uint16_t taken = put(punt_ring_.get(), punt.mbufs.data(), punt.size);
-  pipeline::drop_rest(burst_, punt, taken, stats::DropReason::punt_full);
+  const std::uint64_t now = rte_rdtsc();
+  unsigned room = rte_ring_free_count(punt_ring_.get());  // only this worker makes it less
+  refused_.clear();
+  for (std::uint16_t i = 0; i < punt.size; ++i) {
+    rte_mbuf* mbuf = punt.mbufs[i];
+    const std::uint16_t session = burst_.session[punt.place[i]];
+    const bool in_share = session != session::kNone && punt_gates_[index_of(direction)].admits(session, now);
+    if (room <= (in_share ? 0 : kPuntReserve)) {
+      refused_.append(mbuf, punt.place[i]);
+      continue;
+    }
+    write_note(*mbuf, {ingress_of(direction), session});
+    rte_ring_enqueue(punt_ring_.get(), mbuf);
+    --room;
+  }
+  if (refused_.size != 0) pipeline::drop_rest(burst_, refused_, 0, stats::DropReason::punt_full);
 }
 
 void Worker::hand_over_undeliverable(Direction direction) noexcept {
@@ -257,7 +283,10 @@ void Worker::send(Direction direction) noexcept {
     pipeline::drop_rest(burst_, forward, accepted, stats::DropReason::tx_refused);
     forward.size = accepted;
   }
+  if (capture_point_.is_on()) [[unlikely]]
+    capture_point_.sending(side, burst_, forward);
   const std::uint16_t sent = transmit(side, forward.mbufs.data(), forward.size);
+  capture_point_.sent(sent);
   pipeline::drop_rest(burst_, forward, sent, stats::DropReason::tx_full);
 }
 
@@ -272,7 +301,11 @@ unsigned Worker::send_of_others(Side side) noexcept {
   Outlet& outlet = outlets_[index_of(side)];
   if (outlet.ring != nullptr) return 0;
   const port::Port& port = *settings_.ports[index_of(side)];
-  const unsigned injected = outlet.inject->send(port, outlet.queue, settings_.burst);
+  const unsigned injected =
+      outlet.inject->send(port, outlet.queue, settings_.burst, [&](std::span<rte_mbuf* const> frames) {
+        if (capture_point_.is_on()) [[unlikely]]
+          capture_point_.originated(side, frames);
+      });
   counters_.originated[index_of(side)].add(injected);
   unsigned relayed = 0;
   for (RingToPort& ring : outlet.of_others) relayed += ring.send(port, outlet.queue, settings_.burst);

@@ -4,10 +4,9 @@
 
 #include <set>
 
+#include "bursts.h"
 #include "narrows/pipeline/checks.h"
-#include "path.h"
 #include "random.h"
-#include "random_traffic.h"
 #include "tunnels.h"
 
 namespace narrows::test {

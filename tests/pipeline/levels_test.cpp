@@ -2,44 +2,13 @@
 /// Every level of vector instructions does just what the scalar code does, to every frame and every counter.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-
-#include "narrows/simd/level.h"
-#include "path.h"
+#include "bursts.h"
 #include "random.h"
-#include "random_traffic.h"
 
 namespace narrows::test {
 namespace {
 
 constexpr unsigned kRounds = 800;
-
-struct LevelPath : Path {
-  LevelPath(const Setting& setting, simd::Level level)
-      : Path(setting.mode, setting.direction, setting.sessions, level) {
-    for (std::size_t session = 0; setting.peers_known && session < setting.sessions.size(); ++session)
-      peers.learn(session, wire::to_integer(mac(kPeerMac)));
-  }
-};
-
-void expect_same_counts(const LevelPath& path, const LevelPath& scalar, std::size_t sessions) {
-  const auto& here = path.totals();
-  const auto& there = scalar.totals();
-  EXPECT_EQ(here.forwarded_ip_octets.value(), there.forwarded_ip_octets.value());
-  for (std::size_t family = 0; family < kFamilies; ++family) {
-    EXPECT_EQ(here.syn[family].value(), there.syn[family].value());
-    EXPECT_EQ(here.clamped[family].value(), there.clamped[family].value());
-  }
-  for (std::size_t odd = 0; odd < here.odd.size(); ++odd)
-    EXPECT_EQ(here.odd[odd].value(), there.odd[odd].value()) << stats::kOddCaseTexts[odd].name;
-  for (std::size_t session = 0; session < sessions; ++session) {
-    EXPECT_EQ(path.peers.load(session), scalar.peers.load(session));
-    EXPECT_EQ(path.of_session(session).ip_octets.value(), scalar.of_session(session).ip_octets.value());
-    for (std::size_t family = 0; family < kFamilies; ++family)
-      EXPECT_EQ(path.of_session(session).syn[family].value(), scalar.of_session(session).syn[family].value());
-  }
-}
 
 TEST(Levels, DoWhatTheScalarCodeDoes) {
   for (const simd::Level level : simd::levels()) {

@@ -82,6 +82,7 @@ class Path {
  private:
   void expect_counted(const std::vector<Departure>& departures);
 
+  bool leaves_headers_alone_;  ///< and reads them one by one
   Direction direction_;
   pipeline::Process process_;
   stats::WorkerCounters seen_;  ///< what the fates so far add up to

@@ -79,6 +79,7 @@ class WorkerTest : public testing::Test {
 const Octets kSynPacket = ipv4(tcp(kSyn, mss_option(1460)));
 const Octets kArp = ethernet(Octets(6, 0xff), kPeerMac, 0x0806, Octets(46));
 const Octets kLcp = ethernet(kWanMac, kAcMac, 0x8864, pppoe(0x1234, 0xc021, Octets(8)));
+const Octets kOffer = ethernet(kWanMac, kAcMac, 0x8863, Octets(46));  // of no session
 
 TEST_F(WorkerTest, MovesFramesBothWays) {
   start();
@@ -169,9 +170,8 @@ TEST_F(WorkerTest, AFloodOfWhatIsTooLongLosesNothingElseAndNoBuffer) {
   }
   EXPECT_EQ(dropped(Direction::lan_to_wan, DropReason::too_big), 3100u);
   const unsigned handed_over = rte_ring_count(worker->undeliverable_ring());
-  EXPECT_GE(handed_over, static_cast<unsigned>(worker::UndeliverableGate::kBurst));
-  EXPECT_LE(handed_over, static_cast<unsigned>(worker::UndeliverableGate::kBurst) + 60)
-      << "one more a second";
+  EXPECT_GE(handed_over, static_cast<unsigned>(worker::SessionGate::kBurst));
+  EXPECT_LE(handed_over, static_cast<unsigned>(worker::SessionGate::kBurst) + 60) << "one more a second";
 }
 
 TEST_F(WorkerTest, FragmentsKeepTheirPlaceInTheBurst) {
@@ -230,7 +230,7 @@ TEST_F(WorkerTest, PuntsWithANote) {
   lan->feed(kArp);
   wan->feed(from_wan(kSynPacket, 9));  // of no session, and not punted: the note is not its
   wan->feed(kLcp);
-  wan->feed(ethernet(kWanMac, kAcMac, 0x8863, Octets(46)));
+  wan->feed(kOffer);
   worker->poll();
   const auto take = [&] {
     void* mbuf = nullptr;
@@ -251,20 +251,44 @@ TEST_F(WorkerTest, PuntsWithANote) {
   EXPECT_EQ(of(Direction::wan_to_lan).punted.value(), 2u);
 }
 
-TEST_F(WorkerTest, AFullPuntRingDropsAndForwardingGoesOn) {
+TEST_F(WorkerTest, AFloodToTheControlThreadIsDroppedAndForwardingGoesOn) {
   start();
-  const unsigned room = rte_ring_get_capacity(worker->punt_ring());
-  lan->feed(kArp, room + 5);
+  const unsigned room = rte_ring_get_capacity(worker->punt_ring()) - worker::Worker::kPuntReserve;
+  wan->feed(kOffer, room + 5);
   while (worker->poll() != 0) {
   }
-  EXPECT_EQ(of(Direction::lan_to_wan).punted.value(), room);
-  EXPECT_EQ(dropped(Direction::lan_to_wan, DropReason::punt_full), 5u);
-  lan->feed(kArp);
-  lan->feed(from_lan(kSynPacket));
+  EXPECT_EQ(of(Direction::wan_to_lan).punted.value(), room);
+  EXPECT_EQ(dropped(Direction::wan_to_lan, DropReason::punt_full), 5u);
+  wan->feed(kOffer);
+  wan->feed(from_wan(kSynPacket));
   worker->poll();
-  EXPECT_EQ(dropped(Direction::lan_to_wan, DropReason::punt_full), 6u);
-  EXPECT_EQ(wan->drain().size(), 1u);
+  EXPECT_EQ(dropped(Direction::wan_to_lan, DropReason::punt_full), 6u);
+  EXPECT_EQ(lan->drain().size(), 1u);
   // What nobody takes out is freed with the worker: TearDown() counts.
+}
+
+TEST_F(WorkerTest, AFloodToTheControlThreadLeavesRoomForEachSessionsOwn) {
+  start();
+  wan->feed(kOffer, 1000);
+  while (worker->poll() != 0) {
+  }
+  const unsigned flood = rte_ring_get_capacity(worker->punt_ring()) - worker::Worker::kPuntReserve;
+  EXPECT_EQ(of(Direction::wan_to_lan).punted.value(), flood);
+  lan->feed(kArp, 1000);
+  while (worker->poll() != 0) {
+  }
+  const auto share = static_cast<unsigned>(worker::SessionGate::kBurst);
+  const std::uint64_t arps = of(Direction::lan_to_wan).punted.value();
+  EXPECT_GE(arps, share);
+  EXPECT_LE(arps, share + 100) << "a hundred more a second";
+  wan->feed(kOffer);
+  wan->feed(kLcp, share);
+  wan->feed(kOffer);
+  while (worker->poll() != 0) {
+  }
+  EXPECT_EQ(of(Direction::wan_to_lan).punted.value(), flood + share) << "LCP, whatever the LAN does";
+  EXPECT_EQ(worker->counters().session[1][0].punted.value(), share);
+  EXPECT_EQ(dropped(Direction::wan_to_lan, DropReason::punt_full), 1000 - flood + 2);
 }
 
 TEST_F(WorkerTest, SendsFramesOfTheControlThreadAndCountsThemApart) {

@@ -60,8 +60,7 @@ class CaptureWriter {
   void close();
 
  private:
-  void put(const void* octets, std::size_t count);
-  void put_block(std::uint32_t type, std::span<const std::uint8_t> body);
+  void put(std::string_view octets);
 
   struct Closer {
     void operator()(std::FILE* file) const noexcept { std::fclose(file); }

@@ -22,6 +22,7 @@
 #include "narrows/ppp/openssl_random.h"
 #include "narrows/session/address_plan.h"
 #include "narrows/session/lan_peers.h"
+#include "narrows/worker/captures.h"
 #include "narrows/worker/session_snapshots.h"
 #include "narrows/worker/worker.h"
 
@@ -88,6 +89,8 @@ class Forwarder {
   [[nodiscard]] const port::Port& port(Side side) const { return *ports_[index_of(side)]; }
   /// Where frames received by the port on `side` live.
   [[nodiscard]] rte_mempool* pool(Side side) const { return pools_[index_of(side)].get(); }
+  /// Which users may start, from any thread.
+  [[nodiscard]] worker::Captures& captures() { return *captures_; }
   [[nodiscard]] control::EventLog& events() { return plane_->events(); }
   [[nodiscard]] stats::Report report() const { return collector_->collect(); }
 
@@ -115,6 +118,7 @@ class Forwarder {
   std::array<Pool, kSides> pools_;
   std::array<std::unique_ptr<port::Port>, kSides> ports_;
   std::optional<worker::SessionSnapshots> sessions_;
+  std::optional<worker::Captures> captures_;
   std::optional<pipeline::LearnedSessions> learned_;  ///< where MTUs are learned
   session::AddressPlan addresses_;                    ///< concentrator
   std::size_t session_room_;

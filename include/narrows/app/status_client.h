@@ -22,6 +22,9 @@ struct HttpAnswer {
 /// @throws std::runtime_error with one line: no Narrows runs, or several do and none was named.
 [[nodiscard]] std::string find_endpoint(const StatusTarget& target);
 
+/// Why nobody could be reached over a control socket, in one line. @param reason  errno of connect().
+[[nodiscard]] std::string describe_unconnected(const std::string& path, int reason);
+
 /// One HTTP request, of 10 s and 64 MiB at most.
 /// @param endpoint  of find_endpoint(). @param token  empty: none.
 /// @throws std::runtime_error with one line: nobody answers there.

@@ -11,6 +11,7 @@
 
 #include "narrows/config/config.h"
 #include "narrows/control/frame_sink.h"
+#include "narrows/control/rate_limit.h"
 #include "narrows/control/time.h"
 #include "narrows/session/lan_peers.h"
 #include "narrows/session/session.h"
@@ -47,6 +48,10 @@ class RecentAddresses {
 /// RFC 1027) and IPv6 neighbour discovery (RFC 4861). Learns the host's MAC address from both.
 class NeighborAnswers {
  public:
+  /// Of one session, ARP and neighbour discovery together: a whole LAN that has come back asks no faster, and
+  /// a flood costs the data path no more. Far above what it takes, as nobody can tell who asks in earnest.
+  using Limit = RateLimit<500, 1000>;
+
   /// The references must outlive the object. `headers`: what the data path puts on frames to the LAN, one
   /// for each session.
   NeighborAnswers(const config::Config& config, const wire::MacAddress& lan_mac,
@@ -63,12 +68,12 @@ class NeighborAnswers {
 
   /// @param session  index, in range.
   /// @param payload  of an ARP frame, behind its ethertype.
-  void handle_arp(std::size_t session, std::span<const std::uint8_t> payload);
+  void handle_arp(std::size_t session, std::span<const std::uint8_t> payload, Time now);
 
   /// @param source   the frame's Ethernet source, unicast.
   /// @param payload  of an IPv6 frame, behind its ethertype, padding included.
-  void handle_ipv6(std::size_t session, const wire::MacAddress& source,
-                   std::span<const std::uint8_t> payload);
+  void handle_ipv6(std::size_t session, const wire::MacAddress& source, std::span<const std::uint8_t> payload,
+                   Time now);
 
   /// Asks by ARP for each LAN host whose address is configured, whose MAC is missing and for which frames
   /// had to be dropped since: at once, then at most once a second.
@@ -82,6 +87,7 @@ class NeighborAnswers {
     std::optional<wire::Ipv4Address> gateway;
     RecentAddresses<wire::Ipv4Address> ipv4;  ///< the host's own, where none is configured
     RecentAddresses<wire::Ipv6Octets> ipv6;
+    Limit limit;
   };
   /// A session for which tick() may have to ask.
   struct Question {
@@ -94,6 +100,7 @@ class NeighborAnswers {
   [[nodiscard]] static bool wants_answer(const Neighbor& neighbor, const wire::ArpMessage& request);
   void advertise(const Neighbor& neighbor, const wire::NeighborSolicitation& solicitation,
                  const wire::MacAddress& solicitor);
+  [[nodiscard]] bool may_answer(Neighbor& neighbor, Time now);
   void send(const std::vector<std::uint8_t>& frame, stats::ControlEvent event);
 
   wire::MacAddress lan_mac_;

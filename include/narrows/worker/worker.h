@@ -18,14 +18,16 @@
 #include "narrows/session/lan_peers.h"
 #include "narrows/simd/level.h"
 #include "narrows/stats/counters.h"
+#include "narrows/worker/capture_point.h"
+#include "narrows/worker/captures.h"
 #include "narrows/worker/frame_wait.h"
 #include "narrows/worker/idle_policy.h"
 #include "narrows/worker/mbuf_ring.h"
 #include "narrows/worker/relay.h"
+#include "narrows/worker/session_gate.h"
 #include "narrows/worker/session_snapshots.h"
 #include "narrows/worker/spread_rings.h"
 #include "narrows/worker/spreader.h"
-#include "narrows/worker/undeliverable_gate.h"
 #include "narrows/worker/wakeup.h"
 
 namespace narrows::worker {
@@ -52,6 +54,7 @@ struct WorkerSettings {
   std::uint16_t tunnel_mtu_octets = 0;  ///< transparent; 0: TCP inside tunnels is left alone
   /// Of one session, handed to the control thread at most; 0: as many as there are.
   std::uint32_t undeliverable_per_second = 0;
+  const Captures* captures = nullptr;                  ///< that users may start; null: none ever
   const config::Config* config = nullptr;              ///< with learned
   const pipeline::LearnedSessions* learned = nullptr;  ///< transparent, where MTUs are learned
   pipeline::FrameAccount* account = nullptr;  ///< where the pipeline tells its way; null: it does not
@@ -63,9 +66,13 @@ struct WorkerSettings {
 ///
 /// Shared with the control thread: the counters (this writes, that reads), the rings (punt and undeliverable:
 /// this produces; inject: that produces), the session snapshots (that publishes), the stop flag (that
-/// writes). Shared with other workers: SpreadRings and TransmitRings, see there.
+/// writes), the captures (see there). Shared with other workers: SpreadRings and TransmitRings, see there.
 class Worker {
  public:
+  /// Places in the punt ring that are kept for frames within their session's share: so that a flood of
+  /// others, or of one session, does not keep the echoes by which sessions live from the control thread.
+  static constexpr unsigned kPuntReserve = 256;
+
   /// @throws std::runtime_error when there is no memory for the rings.
   explicit Worker(const WorkerSettings& settings);
   ~Worker();
@@ -141,11 +148,14 @@ class Worker {
   std::array<MbufRing, kSides> inject_rings_;
   MbufRing punt_ring_;
   MbufRing undeliverable_ring_;
-  UndeliverableGate undeliverable_gate_;
+  std::array<SessionGate, kDirections> punt_gates_;
+  SessionGate undeliverable_gate_;
+  CapturePoint capture_point_;
   Wakeup wakeup_;
   std::optional<FrameWait> frame_wait_;  ///< where the ports' interrupts are waited for
   pipeline::Burst burst_;
   pipeline::Sorted sorted_;
+  pipeline::Selection refused_;  ///< of the frames to punt
   std::array<Intake, kSides> intakes_;
   std::array<Outlet, kSides> outlets_;
 };

@@ -56,6 +56,18 @@ TEST_F(ArpTest, AnyOtherAddressIsAnsweredToo) {
                                       .target = "cb007109"}));
 }
 
+TEST_F(ArpTest, AFloodIsAnsweredWithinItsLimitAndAnotherSessionAsEver) {
+  using Limit = NeighborAnswers::Limit;
+  for (int i = 0; i < 2 * Limit::kBurst; ++i) punt(Side::lan, kUntagged, frame_of({}));
+  EXPECT_EQ(count(Event::arp_answered), static_cast<unsigned>(Limit::kBurst));
+  EXPECT_EQ(count(Event::rate_limited), static_cast<unsigned>(Limit::kBurst));
+  const Arp of_another{.tag = "8100 000a", .sender = "0a000005", .target = "0a000001"};
+  EXPECT_EQ(punt(Side::lan, kLearning, frame_of(of_another)).size(), 1u);
+  now += 1s;
+  for (int i = 0; i < Limit::kBurst; ++i)
+    EXPECT_EQ(punt(Side::lan, kUntagged, frame_of({})).size(), 1u) << i;
+}
+
 TEST_F(ArpTest, PaddingIsNotPayload) {
   EXPECT_EQ(punt(Side::lan, kUntagged, frame_of({}) + Octets(18, 0xee)).at(0).second.size(), 42u);
 }

@@ -50,6 +50,13 @@ TEST_F(NeighborDiscoveryAnswers, AnyTargetIsAdvertised) {
   EXPECT_EQ(count(Event::nd_answered), 2u);
 }
 
+TEST_F(NeighborDiscoveryAnswers, AFloodIsAnsweredWithinItsLimit) {
+  constexpr auto kBurst = static_cast<unsigned>(NeighborAnswers::Limit::kBurst);
+  for (unsigned i = 0; i < 2 * kBurst; ++i) punt(Side::lan, kUntagged, request());
+  EXPECT_EQ(count(Event::nd_answered), kBurst);
+  EXPECT_EQ(count(Event::rate_limited), kBurst);
+}
+
 TEST_F(NeighborDiscoveryAnswers, CarriesTheSessionsVlan) {
   const auto sent =
       punt(Side::lan, kLearning,

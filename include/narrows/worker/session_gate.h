@@ -10,15 +10,15 @@
 
 namespace narrows::worker {
 
-/// Which undeliverable frames are worth handing to the control thread: so few of each session that the flood
-/// of one leaves room in the ring for the others'. The worker's own; control counts and limits what it
-/// answers.
-class UndeliverableGate {
+/// Which frames are within their session's share of what the control thread may be given: so few of each that
+/// the flood of one leaves room in a ring for the others'. The worker's own; control counts and limits what
+/// it answers.
+class SessionGate {
  public:
   static constexpr std::int64_t kBurst = 32;
 
   /// @param interval  ticks from one frame of a session to the next, behind a burst; 0: all are admitted.
-  UndeliverableGate(std::size_t sessions, std::uint64_t interval)
+  SessionGate(std::size_t sessions, std::uint64_t interval)
       : interval_(static_cast<std::int64_t>(interval)), buckets_(sessions) {}
 
   /// Another interval from now on. The control thread.

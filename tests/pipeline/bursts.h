@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/// Bursts of plain and broken frames, for sessions of every kind: what two ways to process them are held
-/// against each other with.
+/// Bursts for each mode, direction and kind of session, good and broken; and what two levels of vector
+/// instructions have to agree on.
 #pragma once
 
 #include <algorithm>
 #include <array>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "narrows/simd/level.h"
 #include "path.h"
-#include "random.h"
 
 namespace narrows::test {
 
@@ -51,6 +53,12 @@ inline SessionSpec half_down() {
   return spec;
 }
 
+inline SessionSpec clamping_tunnels() {
+  SessionSpec spec = plain_session();
+  spec.tunnel_mtu_octets = 1492;
+  return spec;
+}
+
 inline std::vector<Setting> settings() {
   using config::Mode;
   const std::vector<SessionSpec> many{plain_session(), numbered(with_tags({835}, 10), 2, 1400),
@@ -65,14 +73,20 @@ inline std::vector<Setting> settings() {
     all.push_back({"strangers", Mode::terminate, direction, many, false});
     all.push_back({"stranger", Mode::terminate, direction, {plain_session()}, false});
     all.push_back({"DHCP", Mode::terminate, direction, {handing_out()}});
+    all.push_back({"tunnels", Mode::terminate, direction, {clamping_tunnels()}});
     all.push_back({"IPv4 down", Mode::terminate, direction, {half_down()}});
     all.push_back({"no id", Mode::terminate, direction, {numbered(plain_session(), 0, 1492)}});
+    all.push_back({"concentrator",
+                   Mode::concentrator,
+                   direction,
+                   {plain_session(), numbered(with_tags({}, 0), 0x1235, 1400)}});
     all.push_back({"transparent", Mode::transparent, direction, {}});
   }
   return all;
 }
 
-inline Octets packet(Random& random) {
+template <typename Decisions>
+Octets packet(Decisions& random) {
   const std::size_t payload = random() % 3 == 0 ? 1395 + random() % 120 : random() % 80;
   switch (random() % 12) {
     case 0:
@@ -93,8 +107,10 @@ inline Octets packet(Random& random) {
 }
 
 /// A frame as the setting's sessions have it, if nobody breaks it.
-inline Octets good_frame(const Setting& setting, Random& random) {
-  const Octets ip = packet(random);
+/// @param random  here and below: Random, or what stands in for it.
+/// @param ip      one octet at least.
+template <typename Decisions>
+Octets frame_of(const Setting& setting, const Octets& ip, Decisions& random) {
   const bool outward = setting.direction == Direction::lan_to_wan;
   if (setting.mode == config::Mode::transparent) {
     const bool plain = random() % 3 == 0;
@@ -115,8 +131,14 @@ inline Octets good_frame(const Setting& setting, Random& random) {
   return frame;
 }
 
-/// One thing wrong, where the kernels look.
-inline Octets broken(Octets frame, Random& random) {
+template <typename Decisions>
+Octets good_frame(const Setting& setting, Decisions& random) {
+  return frame_of(setting, packet(random), random);
+}
+
+/// One thing wrong, where the kernels look. @param frame  one octet at least.
+template <typename Decisions>
+Octets broken(Octets frame, Decisions& random) {
   const std::size_t at = random() % std::min<std::size_t>(frame.size(), 84);
   switch (random() % 6) {
     case 0:
@@ -140,7 +162,8 @@ inline Octets broken(Octets frame, Random& random) {
   return frame;
 }
 
-inline std::vector<Arrival> burst_of(const Setting& setting, Random& random) {
+template <typename Decisions>
+std::vector<Arrival> burst_of(const Setting& setting, Decisions& random) {
   std::vector<Arrival> burst;
   const unsigned broken_in_16 = random.one_of(std::vector{0u, 0u, 1u, 6u});
   const bool odd_buffers = random() % 8 == 0;
@@ -154,6 +177,44 @@ inline std::vector<Arrival> burst_of(const Setting& setting, Random& random) {
     burst.push_back(arrival);
   }
   return burst;
+}
+
+struct LevelPath : Path {
+  LevelPath(const Setting& setting, simd::Level level)
+      : Path(setting.mode, setting.direction, setting.sessions, level), setting_(setting) {
+    context.addresses = &plan_;
+    meet_peers();
+  }
+  /// The LAN hosts' addresses are as they were in the beginning.
+  void meet_peers() {
+    for (std::size_t session = 0; session < setting_.sessions.size(); ++session) {
+      peers.forget(session);
+      if (setting_.peers_known) peers.learn(session, wire::to_integer(mac(kPeerMac)));
+    }
+  }
+
+ private:
+  const Setting& setting_;
+  /// Of a concentrator: kDestination4 and the next, kDestination6's prefix and the next.
+  session::AddressPlan plan_{0xc6336402, 2, 0x20010db80000, true};
+};
+
+inline void expect_same_counts(const LevelPath& path, const LevelPath& scalar, std::size_t sessions) {
+  const auto& here = path.totals();
+  const auto& there = scalar.totals();
+  EXPECT_EQ(here.forwarded_ip_octets.value(), there.forwarded_ip_octets.value());
+  for (std::size_t family = 0; family < kFamilies; ++family) {
+    EXPECT_EQ(here.syn[family].value(), there.syn[family].value());
+    EXPECT_EQ(here.clamped[family].value(), there.clamped[family].value());
+  }
+  for (std::size_t odd = 0; odd < here.odd.size(); ++odd)
+    EXPECT_EQ(here.odd[odd].value(), there.odd[odd].value()) << stats::kOddCaseTexts[odd].name;
+  for (std::size_t session = 0; session < sessions; ++session) {
+    EXPECT_EQ(path.peers.load(session), scalar.peers.load(session));
+    EXPECT_EQ(path.of_session(session).ip_octets.value(), scalar.of_session(session).ip_octets.value());
+    for (std::size_t family = 0; family < kFamilies; ++family)
+      EXPECT_EQ(path.of_session(session).syn[family].value(), scalar.of_session(session).syn[family].value());
+  }
 }
 
 }  // namespace narrows::test
