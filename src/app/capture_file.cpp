@@ -9,6 +9,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "narrows/app/pcapng_reader.h"
 #include "narrows/control/pcapng.h"
 
 namespace narrows::app {
@@ -40,19 +41,30 @@ void CaptureReader::Closer::operator()(pcap* handle) const noexcept {
   pcap_close(handle);
 }
 
+CaptureReader::~CaptureReader() = default;
+CaptureReader::CaptureReader(CaptureReader&& other) noexcept = default;
+
 CaptureReader::CaptureReader(const std::string& path) : path_(path) {
+  if (PcapngReader::is_pcapng(path)) {
+    pcapng_ = std::make_unique<PcapngReader>(path);
+    return;
+  }
   std::array<char, PCAP_ERRBUF_SIZE> error{};
   handle_.reset(
       pcap_open_offline_with_tstamp_precision(path.c_str(), PCAP_TSTAMP_PRECISION_NANO, error.data()));
   if (handle_ == nullptr) throw std::runtime_error(fmt::format("cannot read {}: {}", path, error.data()));
-  if (const int type = pcap_datalink(handle_.get()); type != DLT_EN10MB) {
-    const char* name = pcap_datalink_val_to_name(type);
-    throw std::runtime_error(fmt::format("{}: link type {}, but only Ethernet can be replayed", path,
-                                         name == nullptr ? "unknown" : name));
-  }
+  require_ethernet(path, pcap_datalink(handle_.get()));
+}
+
+void require_ethernet(const std::string& path, int link_type) {
+  if (link_type == DLT_EN10MB) return;
+  const char* name = pcap_datalink_val_to_name(link_type);
+  throw std::runtime_error(fmt::format("{}: link type {}, but only Ethernet can be read", path,
+                                       name == nullptr ? "unknown" : name));
 }
 
 bool CaptureReader::next(CapturedFrame& frame) {
+  if (pcapng_ != nullptr) return pcapng_->next(frame);
   pcap_pkthdr* header = nullptr;
   const u_char* octets = nullptr;
   const int result = pcap_next_ex(handle_.get(), &header, &octets);
@@ -61,7 +73,9 @@ bool CaptureReader::next(CapturedFrame& frame) {
   // With nanosecond precision tv_usec holds nanoseconds (pcap_open_offline(3PCAP)).
   frame = {.octets = {octets, header->caplen},
            .time = std::chrono::seconds(header->ts.tv_sec) + CaptureTime(header->ts.tv_usec),
-           .cut_short = header->caplen < header->len};
+           .wire_octets = header->len,
+           .interface = {},
+           .comment = {}};
   return true;
 }
 

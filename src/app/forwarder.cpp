@@ -87,7 +87,8 @@ std::size_t memory_needed_mb(const config::Config& config, std::size_t workers) 
 }
 
 Forwarder::Forwarder(const config::Config& config, const PortIds& ports, const Placement& placement,
-                     const std::filesystem::path& state_file, Purpose purpose)
+                     const std::filesystem::path& state_file, Purpose purpose,
+                     pipeline::FrameAccount* account)
     : config_(config),
       addresses_(address_plan(config)),
       session_room_(config.mode == config::Mode::terminate && purpose == Purpose::run
@@ -108,7 +109,7 @@ Forwarder::Forwarder(const config::Config& config, const PortIds& ports, const P
   if (config.learn_mtu)
     learned_.emplace(sessions_->readers(), workers, port::Port::node_of(port(Side::lan).id()));
   make_worker_rings(workers);
-  const auto places = make_workers(placement, purpose);
+  const auto places = make_workers(placement, purpose, account);
   sink_.emplace(worker(0), pool(Side::lan));
   make_plane(macs, state_file);
   loop_.emplace(
@@ -258,7 +259,8 @@ worker::IdleMethod Forwarder::decide_idle() const {
   return decision.method;
 }
 
-std::vector<stats::WorkerReport> Forwarder::make_workers(const Placement& placement, Purpose purpose) {
+std::vector<stats::WorkerReport> Forwarder::make_workers(const Placement& placement, Purpose purpose,
+                                                         pipeline::FrameAccount* account) {
   std::vector<stats::WorkerReport> places;
   // A replay turns its worker by hand: nothing is decided, and nothing said.
   const auto idle = purpose == Purpose::run ? decide_idle() : worker::IdleMethod::sleep;
@@ -282,11 +284,25 @@ std::vector<stats::WorkerReport> Forwarder::make_workers(const Placement& placem
     settings.captures = &*captures_;
     settings.config = &config_;
     settings.learned = learned_ ? &*learned_ : nullptr;
+    settings.account = account;
     workers_.push_back(std::make_unique<worker::Worker>(settings));
     places.push_back(
         {.cpu = cpu, .numa_node = settings.node, .idle_method = std::string(worker::name_of(idle))});
   }
   return places;
+}
+
+void Forwarder::assume_lines(const std::vector<OpenLine>& lines,
+                             const std::optional<wire::MacAddress>& router) {
+  auto specs = control::session_specs(config_, {port(Side::lan).mac(), port(Side::wan).mac()});
+  for (const OpenLine& line : lines) {
+    session::SessionSpec& spec = specs[line.session];
+    spec.id = line.id;
+    spec.ac_mac = line.client;
+    spec.up = {true, true};
+  }
+  sessions_->publish(std::make_unique<const session::SessionTable>(specs));
+  if (router) lan_peers_.fix(0, *router);
 }
 
 control::ActionResult Forwarder::reload(const config::Config& next, control::Time now) {

@@ -13,6 +13,7 @@
 #include "narrows/app/bench_command.h"
 #include "narrows/app/capture_command.h"
 #include "narrows/app/check.h"
+#include "narrows/app/explain.h"
 #include "narrows/app/replay.h"
 #include "narrows/app/run.h"
 #include "narrows/app/setup.h"
@@ -117,6 +118,12 @@ int main(int argc, char** argv) try {
   replay->add_flag("-v,--verbose", verbose, "show all that DPDK says");
   replay->footer(kEalFooter);
   replay->callback([&] { status = app::replay_command(files, eal, verbose); });
+
+  app::ExplainOptions explain_options;
+  auto* explain =
+      app.add_subcommand("explain", "say of each captured frame what `run` does with it, and why");
+  app::add_explain_options(*explain, explain_options);
+  explain->callback([&] { status = app::explain_command(explain_options); });
 
   app::SetupOptions setup_options;
   auto* setup = app.add_subcommand(

@@ -54,7 +54,7 @@ void check_default_mtu(const Reading& reading, std::string_view key, Findings& f
 /// Whether the file is read as a concentrator's.
 bool reads_concentrator(const YamlNode& tree, LoadPurpose purpose) {
   if (purpose == LoadPurpose::concentrate) return true;
-  return purpose == LoadPurpose::check &&
+  return (purpose == LoadPurpose::check || purpose == LoadPurpose::explain) &&
          std::ranges::find(tree.keys, "concentrator", &YamlKey::text) != tree.keys.end();
 }
 
@@ -78,7 +78,7 @@ void read_root(const YamlNode& tree, LoadPurpose purpose, Reading& reading, Find
   config.mss = link.mss;
   read_checksum(root.find("checksum"), config.checksum);
   read_icmp(root.find("icmp"), config.mode, config.icmp);
-  read_statistics(root.find("statistics"), config.statistics);
+  read_statistics(root.find("statistics"), reading.with_secrets, config.statistics);
   const bool is_global_mtu_used = read_sessions_of_mode(root, reading);
   if (!link.mtu_place && is_global_mtu_used)
     check_default_mtu(reading, link.learns_mtu ? "fallback_mtu" : "mtu", findings);
@@ -109,6 +109,7 @@ std::optional<std::string> read_file(const std::string& path, Findings& findings
 
 LoadedConfig parse_text(std::string_view text, LoadPurpose purpose, Findings& findings) {
   Reading reading;
+  reading.with_secrets = purpose != LoadPurpose::explain;
   const auto tree = parse_yaml(text, findings);
   if (tree && tree->kind == YamlNode::Kind::null)
     findings.error({1, "file"}, "is empty: docs/configuration.md and conf/ show what to write");

@@ -40,7 +40,8 @@ pipeline::Context make_context(const WorkerSettings& settings, Direction directi
           .addresses = settings.addresses,
           .lan_peers = settings.lan_peers,
           .counters = &counters.direction[index_of(direction)],
-          .session_counters = counters.session[index_of(direction)].data()};
+          .session_counters = counters.session[index_of(direction)].data(),
+          .account = settings.account};
 }
 
 std::size_t session_room(const WorkerSettings& settings) {
@@ -64,7 +65,9 @@ Worker::Worker(const WorkerSettings& settings)
       capture_point_(settings.captures, settings.index) {
   for (const auto direction : {Direction::lan_to_wan, Direction::wan_to_lan}) {
     contexts_[index_of(direction)] = make_context(settings_, direction, counters_);
-    process_[index_of(direction)] = pipeline::select_process(settings_.mode, direction, settings_.level);
+    process_[index_of(direction)] = settings_.account == nullptr
+                                        ? pipeline::select_process(settings_.mode, direction, settings_.level)
+                                        : pipeline::select_explaining_process(settings_.mode, direction);
   }
   const auto ring = [this](std::string_view use, unsigned frames) {
     return make_mbuf_ring(fmt::format("{}_{}", use, settings_.index), frames, settings_.node);

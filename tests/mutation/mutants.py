@@ -55,9 +55,9 @@ MUTANTS = [
     # --- who may pass ---
     Mutant("src/pipeline/frame_facts.h", "if (!to_us && peers.load(session) != 0) return;", ""),
     Mutant("src/pipeline/frame_facts.h", "< static_cast<int>(sizeof(wire::TcpHeader))", "< 0"),
-    Mutant("src/pipeline/classify_lan.cpp", "ethernet.tags > 1 || ", ""),
-    Mutant("src/pipeline/classify_wan.cpp", " && !is_multicast_packet(ip, family)) [[unlikely]]", ") [[unlikely]]"),
-    Mutant("src/pipeline/classify_transparent.cpp", "octets > context.max_frame_octets)", "octets >= context.max_frame_octets)"),
+    Mutant("src/pipeline/classify_lan.h", "ethernet.tags > 1 || ", ""),
+    Mutant("src/pipeline/classify_wan.h", " && !is_multicast_packet(ip, family)) [[unlikely]]", ") [[unlikely]]"),
+    Mutant("src/pipeline/classify_transparent.h", "octets > context.max_frame_octets)", "octets >= context.max_frame_octets)"),
     Mutant("src/wire/ip.cpp", "if (octets - offset < kMinExtensionOctets) return {};", ""),
     Mutant("src/wire/ip.cpp", "header[1] * 8u", "header[1] * 4u"),
     Mutant("src/wire/ip.cpp", "if (headers == kMaxExtensionHeaders)", "if (headers == kMaxExtensionHeaders + 1)"),

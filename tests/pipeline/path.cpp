@@ -123,14 +123,13 @@ void PrintTo(const Departure& departure, std::ostream* out) {
        << testing::PrintToString(departure.frame);
 }
 
-Path::Path(config::Mode mode, Direction direction, const std::vector<session::SessionSpec>& specs,
-           simd::Level level)
+Path::Path(Direction direction, const std::vector<session::SessionSpec>& specs, pipeline::Process process)
     : table(specs),
       peers(specs.size()),
       counters(specs.size()),
       leaves_headers_alone_(mode == config::Mode::transparent && level == simd::Level::scalar),
       direction_(direction),
-      process_(pipeline::select_process(mode, direction, level)),
+      process_(process),
       seen_(specs.size()) {
   const bool outward = direction == Direction::lan_to_wan;
   context = {.ingress_mac = wire::to_integer(mac(outward ? kLanMac : kWanMac)),

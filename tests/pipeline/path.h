@@ -53,7 +53,9 @@ void PrintTo(const Departure& departure,
 class Path {
  public:
   Path(config::Mode mode, Direction direction, const std::vector<session::SessionSpec>& specs,
-       simd::Level level = simd::best_level());
+       simd::Level level = simd::best_level())
+      : Path(direction, specs, pipeline::select_process(mode, direction, level)) {}
+  Path(Direction direction, const std::vector<session::SessionSpec>& specs, pipeline::Process process);
   Path(const Path&) = delete;
   Path& operator=(const Path&) = delete;
 

@@ -57,6 +57,7 @@ struct WorkerSettings {
   const Captures* captures = nullptr;                  ///< that users may start; null: none ever
   const config::Config* config = nullptr;              ///< with learned
   const pipeline::LearnedSessions* learned = nullptr;  ///< transparent, where MTUs are learned
+  pipeline::FrameAccount* account = nullptr;  ///< where the pipeline tells its way; null: it does not
 };
 
 /// One lcore's share of the forwarding, run to completion: takes frames from its queue of each port, or,
