@@ -172,7 +172,7 @@ control::CaptureSources capture_sources(Forwarder& forwarder, const config::Conf
           .ports = config::port_keys(config.mode),
           .devices = {config.lan.device, config.wan.device},
           .program = fmt::format("narrows {}", NARROWS_VERSION),
-          .log = [](const std::string& line) { log("{}", line); }};
+          .log = [](const std::string& line) { log(control::EventKind::capture, "{}", line); }};
 }
 
 void announce(const Forwarder& forwarder, const config::Config& config) {

@@ -123,11 +123,12 @@ void PrintTo(const Departure& departure, std::ostream* out) {
        << testing::PrintToString(departure.frame);
 }
 
-Path::Path(Direction direction, const std::vector<session::SessionSpec>& specs, pipeline::Process process)
+Path::Path(Direction direction, const std::vector<session::SessionSpec>& specs, pipeline::Process process,
+           bool leaves_headers_alone)
     : table(specs),
       peers(specs.size()),
       counters(specs.size()),
-      leaves_headers_alone_(mode == config::Mode::transparent && level == simd::Level::scalar),
+      leaves_headers_alone_(leaves_headers_alone),
       direction_(direction),
       process_(process),
       seen_(specs.size()) {

@@ -54,8 +54,11 @@ class Path {
  public:
   Path(config::Mode mode, Direction direction, const std::vector<session::SessionSpec>& specs,
        simd::Level level = simd::best_level())
-      : Path(direction, specs, pipeline::select_process(mode, direction, level)) {}
-  Path(Direction direction, const std::vector<session::SessionSpec>& specs, pipeline::Process process);
+      : Path(direction, specs, pipeline::select_process(mode, direction, level),
+             mode == config::Mode::transparent && level == simd::Level::scalar) {}
+  /// @param leaves_headers_alone  and reads them one by one, so that octets in front of a frame may be fenced off.
+  Path(Direction direction, const std::vector<session::SessionSpec>& specs, pipeline::Process process,
+       bool leaves_headers_alone = false);
   Path(const Path&) = delete;
   Path& operator=(const Path&) = delete;
 
@@ -82,7 +85,7 @@ class Path {
  private:
   void expect_counted(const std::vector<Departure>& departures);
 
-  bool leaves_headers_alone_;  ///< and reads them one by one
+  bool leaves_headers_alone_;
   Direction direction_;
   pipeline::Process process_;
   stats::WorkerCounters seen_;  ///< what the fates so far add up to

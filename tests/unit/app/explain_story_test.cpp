@@ -9,6 +9,7 @@
 #include "line_noise.h"
 #include "narrows/app/explain_reasons.h"
 #include "packets.h"
+#include "random.h"
 #include "sessions.h"
 
 namespace narrows::app {

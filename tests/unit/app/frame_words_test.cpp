@@ -5,6 +5,7 @@
 
 #include "line_noise.h"
 #include "packets.h"
+#include "random.h"
 
 namespace narrows::app {
 namespace {

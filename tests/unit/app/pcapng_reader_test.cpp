@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "line_noise.h"
+#include "random.h"
 
 namespace narrows::app {
 namespace {
