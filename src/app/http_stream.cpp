@@ -38,8 +38,8 @@ Descriptor connect_to(const std::string& path) {
 }
 
 [[noreturn]] void fail_to_understand(const std::string& path) {
-  throw std::runtime_error(
-      fmt::format("{}: no answer within {} s, or none that makes sense: is it Narrows?", path, kPatience.tv_sec));
+  throw std::runtime_error(fmt::format("{}: no answer within {} s, or none that makes sense: is it Narrows?",
+                                       path, kPatience.tv_sec));
 }
 
 /// Appends what comes next. Returns as recv().
@@ -71,7 +71,8 @@ HttpStream open_stream(const std::string& socket, const std::string& path) {
   std::string& text = stream.octets;
   std::size_t head = std::string::npos;
   while (head == std::string::npos) {
-    if (receive(stream.socket.value(), text) <= 0 || text.size() > kMostHeadOctets) fail_to_understand(socket);
+    if (receive(stream.socket.value(), text) <= 0 || text.size() > kMostHeadOctets)
+      fail_to_understand(socket);
     head = text.find(kHeadEnd);
   }
   const auto space = text.find(' ');

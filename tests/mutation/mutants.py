@@ -68,7 +68,7 @@ MUTANTS = [
     Mutant("src/pipeline/settle.cpp", "    else\n      rte_pktmbuf_free(burst.mbufs[i]);", ""),
     Mutant("src/pipeline/settle.cpp", "for (std::uint16_t i = first; i", "for (auto i = static_cast<std::uint16_t>(first + 1); i"),
     Mutant("src/pipeline/settle.cpp", "if (burst.session[i] != session::kNone) context.session_counters[burst.session[i]].dropped[reason].add(1);", ""),
-    Mutant("src/worker/worker.cpp", "pipeline::drop_rest(burst_, punt, taken, stats::DropReason::punt_full);", ""),
+    Mutant("src/worker/worker.cpp", "if (refused_.size != 0) pipeline::drop_rest(burst_, refused_, 0, stats::DropReason::punt_full);", ""),
     Mutant("src/worker/worker.cpp", "if (missed != 0)", "if (missed > 1)"),
     # --- PPPoE and PPP ---
     Mutant("src/ppp/lcp.cpp", "std::min(peer_mru_, settings_.mru_octets)", "peer_mru_"),

@@ -144,8 +144,10 @@ TEST_F(CaptureTest, WhatThePuntRingRefusesSaysSo) {
     worker->poll();
   }
   const auto words = words_of(take_all(*capture));
-  EXPECT_EQ(std::ranges::count(words, "wan received: punted"), 511);
-  EXPECT_EQ(std::ranges::count(words, "wan received: dropped punt_full"), 17 * 32 - 511);
+  const auto taken = static_cast<std::ptrdiff_t>(rte_ring_count(worker->punt_ring()));
+  EXPECT_EQ(std::ranges::count(words, "wan received: punted"), taken);
+  EXPECT_EQ(std::ranges::count(words, "wan received: dropped punt_full"), 17 * 32 - taken);
+  EXPECT_LT(taken, 17 * 32);
   void* punted = nullptr;
   while (rte_ring_dequeue(worker->punt_ring(), &punted) == 0)
     rte_pktmbuf_free(static_cast<rte_mbuf*>(punted));

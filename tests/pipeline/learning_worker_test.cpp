@@ -90,7 +90,8 @@ class LearningWorkerTest : public testing::Test {
   session::LanPeers peers{0};
   pipeline::LearnedSessions learned{snapshots.readers(), 1, 0};
   std::vector<std::string> logged;
-  control::LearningPlane plane{config, learned, [this](const control::LogEntry& entry) { logged.push_back(entry.text); }};
+  control::LearningPlane plane{config, learned,
+                               [this](const control::LogEntry& entry) { logged.push_back(entry.text); }};
   std::vector<std::unique_ptr<worker::Worker>> workers;
   std::optional<control::ControlLoop> loop;
 };

@@ -56,7 +56,8 @@ class Path {
        simd::Level level = simd::best_level())
       : Path(direction, specs, pipeline::select_process(mode, direction, level),
              mode == config::Mode::transparent && level == simd::Level::scalar) {}
-  /// @param leaves_headers_alone  and reads them one by one, so that octets in front of a frame may be fenced off.
+  /// @param leaves_headers_alone  and reads them one by one, so that octets in front of a frame may be fenced
+  /// off.
   Path(Direction direction, const std::vector<session::SessionSpec>& specs, pipeline::Process process,
        bool leaves_headers_alone = false);
   Path(const Path&) = delete;

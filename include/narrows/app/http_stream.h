@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/// An answer over the control socket that ends when it ends, and is read beside signals: cpp-httplib's client would
-/// not give its socket out of hand.
+/// An answer over the control socket that ends when it ends, and is read beside signals: cpp-httplib's client
+/// would not give its socket out of hand.
 #pragma once
 
 #include <string>
@@ -30,7 +30,8 @@ struct HttpStream {
   std::string octets;  ///< of the body, as many as came with the head
 };
 
-/// One POST request over a control socket, whose answer's body is the caller's to read, in as long as it takes.
+/// One POST request over a control socket, whose answer's body is the caller's to read, in as long as it
+/// takes.
 /// @param socket  its path. @param path  with its query.
 /// @throws std::runtime_error with one line: nobody answers there within 10 s.
 [[nodiscard]] HttpStream open_stream(const std::string& socket, const std::string& path);
