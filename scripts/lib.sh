@@ -53,7 +53,7 @@ quietly() {
 # --- what is looked at in the sources ---
 
 check_shell_scripts() {
-  shellcheck -x "$root"/scripts/{lib.sh,demo,judge,test,dev,fuzz,package,stress,lab/run} "$root/.ci/run" \
+  shellcheck -x "$root"/scripts/{lib.sh,demo,judge,test,dev,fuzz,package,stress,proof,lab/run} "$root/.ci/run" \
     "$root"/tests/support/{dhcp_event,pppoe_server/*} "$root"/debian/narrows.{postinst,prerm,postrm} \
     "$root/conf/completions/narrows"
 }
@@ -139,6 +139,17 @@ build_clang() {
   CC=clang CXX=clang++ configure build-clang --buildtype=plain -Doptimization=1 -Dcpp_args=-gline-tables-only \
     -Db_sanitize=address,undefined -Db_lundef=false -Dfuzz=true -Dcoverage=true
   as_owner ninja -C "$root/build-clang" "$@"
+}
+
+# Of the thread sanitizer's build, what runs in several threads alone.
+build_thread_tests() {
+  CC=clang CXX=clang++ configure build-tsan --buildtype=plain -Doptimization=0 -Dcpp_args=-gline-tables-only \
+    -Db_sanitize=thread -Db_lundef=false
+  as_owner ninja -C "$root/build-tsan" tests/threads/thread_tests
+}
+
+run_thread_tests() {
+  as_owner env TSAN_OPTIONS=halt_on_error=1 "$root/build-tsan/tests/threads/thread_tests"
 }
 
 # The program alone, into build/.
