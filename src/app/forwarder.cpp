@@ -362,13 +362,13 @@ void Forwarder::launch_workers() {
 }
 
 control::ActionResult Forwarder::act(const control::Action& action, control::Time now) {
-  using Kind = control::Action::Kind;
+  using Wanted = control::Action::Kind;
   switch (action.kind) {
-    case Kind::redial:
+    case Wanted::redial:
       return plane_->redial(action.session, now);
-    case Kind::drop:
+    case Wanted::drop:
       return plane_->drop(action.session, now);
-    case Kind::reload:
+    case Wanted::reload:
       break;
   }
   return {false, "not done: it is the program that reads its configuration"};

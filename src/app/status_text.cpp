@@ -16,7 +16,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 constexpr std::size_t kMostDrops = 8;
 constexpr std::size_t kMostEvents = 8;
-constexpr std::array<const char*, 2> kDirections{"lan_to_wan", "wan_to_lan"};
+constexpr std::array<const char*, 2> kDirectionKeys{"lan_to_wan", "wan_to_lan"};
 
 std::string printable(std::string text) {
   std::ranges::replace_if(
@@ -91,7 +91,7 @@ std::string sessions_text(const Json& page) {
 
 std::string drops_text(const Json& stats) {
   std::vector<std::pair<std::uint64_t, std::string>> rows;
-  for (const auto* direction : kDirections)
+  for (const auto* direction : kDirectionKeys)
     for (const auto& [reason, count] : stats["directions"][direction]["dropped"].items())
       if (count.get<std::uint64_t>() != 0)
         rows.emplace_back(count.get<std::uint64_t>(), fmt::format("{} ({})", reason, direction));
@@ -128,7 +128,7 @@ std::string status_text(const Snapshot& now, const std::optional<Snapshot>& befo
       fmt::format("Narrows {}, {}, up {}, {}, {}\n\n", stats["version"].get<std::string>(),
                   stats["mode"].get<std::string>(), std::chrono::seconds(static_cast<std::int64_t>(uptime)),
                   port_text(stats["ports"], "lan"), port_text(stats["ports"], "wan"));
-  for (const auto* direction : kDirections)
+  for (const auto* direction : kDirectionKeys)
     text += direction_text(stats, before ? &earlier : nullptr, seconds, direction);
   return text + sessions_text(Json::parse(now.sessions)) + drops_text(stats) +
          events_text(Json::parse(now.events));

@@ -16,7 +16,6 @@ namespace {
 using config::Concentrator;
 using wire::Ipv4Address;
 
-constexpr std::uint16_t kMaxSessions = 4094;
 constexpr std::uint16_t kMostMtu = 1500;  // what RFC 4638 is for
 constexpr std::size_t kMaxNameOctets = 64;
 constexpr std::size_t kMaxServices = 16;

@@ -13,7 +13,6 @@
 namespace narrows::app {
 namespace {
 
-constexpr std::size_t kMaxSessions = 4094;
 constexpr std::size_t kMaxClients = 4000;
 constexpr IntegerRule kVlanRule{1, 4094};
 

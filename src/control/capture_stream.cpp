@@ -10,6 +10,8 @@
 #include <bit>
 #include <cerrno>
 
+#include "narrows/worker/tsc.h"
+
 namespace narrows::control {
 namespace {
 
@@ -19,7 +21,6 @@ using worker::CapturePlace;
 using worker::CaptureRecord;
 
 constexpr std::size_t kMostWaitingOctets = 256u << 10;  // to be sent, before more is taken out of the rings
-constexpr double kNsPerSecond = 1e9;
 constexpr std::array<std::string_view, worker::kCapturePlaces> kPlaceNames{"in", "out"};
 
 std::size_t ring_octets(std::uint16_t workers) {
@@ -36,7 +37,7 @@ void for_each_point(const worker::ByCapturePoint<bool>& points, With with) {
 }  // namespace
 
 void TickClock::look() noexcept {
-  ns_per_tick_ = kNsPerSecond / static_cast<double>(rte_get_tsc_hz());
+  ns_per_tick_ = 1 / worker::ticks_per_ns();
   ticks_ = rte_rdtsc();
   ns_ = static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch() / 1ns);
 }

@@ -62,7 +62,7 @@ Octets dhcp_message(Octets ip) noexcept {
   return udp_checksum_is_right(ip, udp) ? udp.subspan(sizeof(wire::UdpHeader)) : Octets{};
 }
 
-std::uint32_t seconds(Time time) noexcept {
+std::uint32_t whole_seconds(Time time) noexcept {
   return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(time).count());
 }
 
@@ -104,9 +104,9 @@ void add_configuration(DhcpReply& reply, const HandOut& hand_out, const HandOutN
 }
 
 void add_lease(DhcpReply& reply) {
-  reply.add_seconds(DhcpOption::lease_time, seconds(DhcpServer::kLease));
-  reply.add_seconds(DhcpOption::renewal_time, seconds(DhcpServer::kRenewal));
-  reply.add_seconds(DhcpOption::rebinding_time, seconds(DhcpServer::kRebinding));
+  reply.add_seconds(DhcpOption::lease_time, whole_seconds(DhcpServer::kLease));
+  reply.add_seconds(DhcpOption::renewal_time, whole_seconds(DhcpServer::kRenewal));
+  reply.add_seconds(DhcpOption::rebinding_time, whole_seconds(DhcpServer::kRebinding));
 }
 
 DhcpReply begin_reply(const wire::DhcpRequest& request, DhcpType type) {

@@ -23,7 +23,7 @@ bool are_equal(std::span<const std::uint8_t> left, std::span<const std::uint8_t>
 }
 
 /// The packet again, with its header: what a Code-Reject carries.
-std::vector<std::uint8_t> octets_of(const wire::PppControlPacket& packet) {
+std::vector<std::uint8_t> rebuilt(const wire::PppControlPacket& packet) {
   const auto length = static_cast<std::uint16_t>(sizeof(wire::PppControlHeader) + packet.data.size());
   std::vector<std::uint8_t> octets{packet.code, packet.identifier, static_cast<std::uint8_t>(length >> 8),
                                    static_cast<std::uint8_t>(length & 0xff)};
@@ -267,7 +267,7 @@ void ControlProtocol::perform(Action action, const Transition& cell, Time now,
       send(wire::kTerminateAck, packet.identifier, {});
       break;
     case Action::scj:
-      send(wire::kCodeReject, new_identifier(), {}, octets_of(packet));
+      send(wire::kCodeReject, new_identifier(), {}, rebuilt(packet));
       break;
     case Action::ser:
       answer_echo(packet);

@@ -27,7 +27,7 @@ constexpr std::uint8_t kMschapV2 = 0x81;
 constexpr unsigned kMaxLoopSigns = 3;
 
 template <typename Integer>
-std::span<const std::uint8_t> octets_of(const wire::BigEndian<Integer>& value) {
+std::span<const std::uint8_t> network_order(const wire::BigEndian<Integer>& value) {
   return {reinterpret_cast<const std::uint8_t*>(&value), sizeof(value)};
 }
 
@@ -230,7 +230,7 @@ void Lcp::receive_echo(const wire::PppControlPacket& packet, Time now) {
 
 void Lcp::answer_echo(const wire::PppControlPacket& packet) {
   if (packet.code != wire::kLcpEchoRequest) return;
-  send(wire::kLcpEchoReply, packet.identifier, octets_of(wire::Be32(own_magic_)),
+  send(wire::kLcpEchoReply, packet.identifier, network_order(wire::Be32(own_magic_)),
        packet.data.subspan(wire::kLcpMagicOctets));
 }
 
@@ -240,14 +240,14 @@ void Lcp::code_rejected(std::uint8_t code) {
 
 std::uint8_t Lcp::send_echo() {
   const std::uint8_t identifier = next_echo_++;
-  send(wire::kLcpEchoRequest, identifier, octets_of(wire::Be32(own_magic_)));
+  send(wire::kLcpEchoRequest, identifier, network_order(wire::Be32(own_magic_)));
   return identifier;
 }
 
 /// "The Identifier field MUST be changed for each Protocol-Reject sent", and what does not fit the peer's MRU
 /// is cut (RFC 1661 §5.7).
 void Lcp::send_protocol_reject(std::uint16_t protocol, std::span<const std::uint8_t> information) {
-  send(wire::kLcpProtocolReject, new_identifier(), octets_of(wire::Be16(protocol)), information);
+  send(wire::kLcpProtocolReject, new_identifier(), network_order(wire::Be16(protocol)), information);
 }
 
 }  // namespace narrows::ppp

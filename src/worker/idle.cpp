@@ -11,10 +11,10 @@
 
 #include <ctime>
 
+#include "narrows/worker/tsc.h"
+
 namespace narrows::worker {
 namespace {
-
-constexpr double kNsPerSecond = 1e9;
 
 rte_cpu_intrinsics cpu_intrinsics() noexcept {
   rte_cpu_intrinsics offered{};
@@ -30,7 +30,7 @@ bool cpu_monitors() noexcept {
 
 Idle::Idle(const Surroundings& surroundings) noexcept
     : around_(surroundings),
-      ticks_per_ns_(static_cast<double>(rte_get_tsc_hz()) / kNsPerSecond),
+      ticks_per_ns_(ticks_per_ns()),
       stay_awake_ticks_(ticks_of(kStayAwake)),
       expect_frame_ticks_(ticks_of(kExpectFrame)),
       cpu_pauses_(cpu_intrinsics().power_pause != 0) {

@@ -9,11 +9,11 @@
 
 #include "narrows/worker/idle.h"
 #include "narrows/worker/punt_note.h"
+#include "narrows/worker/tsc.h"
 
 namespace narrows::worker {
 namespace {
 
-constexpr double kNsPerSecond = 1e9;
 constexpr unsigned kPuntFrames = 512;
 /// Of one session and direction, a second, that may take the last places in the punt ring: far more than
 /// negotiating, asking for echoes or for addresses takes.
@@ -58,7 +58,7 @@ std::uint64_t gate_interval(std::uint32_t per_second) {
 Worker::Worker(const WorkerSettings& settings)
     : counters_(session_room(settings)),
       settings_(settings),
-      ns_per_tick_(kNsPerSecond / static_cast<double>(rte_get_tsc_hz())),
+      ns_per_tick_(1 / ticks_per_ns()),
       punt_gates_{SessionGate(session_room(settings), gate_interval(kPuntShare)),
                   SessionGate(session_room(settings), gate_interval(kPuntShare))},
       undeliverable_gate_(session_room(settings), gate_interval(settings.undeliverable_per_second)),

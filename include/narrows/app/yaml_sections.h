@@ -16,7 +16,8 @@
 namespace narrows::app {
 
 inline constexpr IntegerRule kMtuRule{576, 9600, "octets"};
-inline constexpr std::uint16_t kPppoeOctets = 8;  ///< PPPoE header (RFC 2516) and PPP protocol field
+inline constexpr std::uint16_t kMaxSessions = 4094;  ///< one for each VLAN id
+inline constexpr std::uint16_t kPppoeOctets = 8;     ///< PPPoE header (RFC 2516) and PPP protocol field
 
 /// What the sections need of each other while the file is being read.
 struct Reading {
