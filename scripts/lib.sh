@@ -6,6 +6,10 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
+# Meson calls ccache by itself where it is installed. Root's own cache is out of reach for as_owner; and the same
+# source is the same at whatever place it lies.
+export CCACHE_DIR=${CCACHE_DIR:-$root/build-ccache} CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+
 # --- Debian packages: the one list ---
 
 packages_build=(
@@ -15,14 +19,14 @@ packages_build=(
 )
 packages_demo=(iproute2 ethtool tcpdump curl python3 procps util-linux udhcpc)
 packages_test=(
-  clang libclang-rt-14-dev iputils-ping iputils-tracepath python3-scapy python3-pytest dpdk-dev prometheus python3-prometheus-client python3-yaml
-  tshark python3-jsonschema chromium
+  clang libclang-rt-14-dev llvm ccache iputils-ping iputils-tracepath python3-scapy python3-pytest python3-pytest-xdist dpdk-dev prometheus python3-prometheus-client python3-yaml
+  tshark python3-jsonschema chromium nftables iptables
   qemu-system-x86 cpio kmod udhcpc # what runs inside QEMU is downloaded: tests/support/virtual_machine.py
 )
 packages_lab=(dpdk-dev nftables iproute2 ethtool procps util-linux python3 python3-matplotlib)
 packages_package=(dpkg-dev debhelper)
 packages_package_test=(lintian mmdebstrap mandoc systemd strace zsh)
-packages_lint=(clang-format clang-tidy shellcheck)
+packages_lint=(clang-format clang-tidy shellcheck cppcheck)
 
 # --- messages ---
 
@@ -44,6 +48,14 @@ quietly() {
   ((status == 0)) || cat "$log" >&2
   rm -f "$log"
   return "$status"
+}
+
+# --- what is looked at in the sources ---
+
+check_shell_scripts() {
+  shellcheck -x "$root"/scripts/{lib.sh,demo,judge,test,dev,fuzz,package,stress,proof,lab/run} "$root/.ci/run" \
+    "$root"/tests/support/{dhcp_event,pppoe_server/*} "$root"/debian/narrows.{postinst,prerm,postrm} \
+    "$root/conf/completions/narrows"
 }
 
 # --- installing ---
@@ -120,6 +132,24 @@ configure() {
 build() {
   configure "$@"
   as_owner ninja -C "$root/$1"
+}
+
+# What build-clang/ is made with: sanitizers, the fuzz targets, which steer by coverage, and counts of lines that ran.
+build_clang() {
+  CC=clang CXX=clang++ configure build-clang --buildtype=plain -Doptimization=1 -Dcpp_args=-gline-tables-only \
+    -Db_sanitize=address,undefined -Db_lundef=false -Dfuzz=true -Dcoverage=true
+  as_owner ninja -C "$root/build-clang" "$@"
+}
+
+# Of the thread sanitizer's build, what runs in several threads alone.
+build_thread_tests() {
+  CC=clang CXX=clang++ configure build-tsan --buildtype=plain -Doptimization=0 -Dcpp_args=-gline-tables-only \
+    -Db_sanitize=thread -Db_lundef=false
+  as_owner ninja -C "$root/build-tsan" tests/threads/thread_tests
+}
+
+run_thread_tests() {
+  as_owner env TSAN_OPTIONS=halt_on_error=1 "$root/build-tsan/tests/threads/thread_tests"
 }
 
 # The program alone, into build/.

@@ -12,7 +12,6 @@
 #include <stdexcept>
 
 #include "narrows/app/eal.h"
-#include "narrows/app/log.h"
 #include "narrows/app/placement.h"
 #include "narrows/bench/measure.h"
 #include "narrows/bench/report.h"
@@ -200,7 +199,7 @@ int bench_command(const BenchOptions& options) {
   const Eal eal(plan_eal_for_replay({cpu}, kMemoryMb), options.verbose);
   auto figures = bench::measure(plan, make_watcher());
   if (figures.empty()) {
-    log("interrupted before there was a figure to trust");
+    fmt::print(stderr, "narrows: interrupted before there was a figure to trust\n");
     return kInterrupted;
   }
   if (!options.levels.empty())

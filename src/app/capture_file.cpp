@@ -9,22 +9,19 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "narrows/app/pcapng_reader.h"
+#include "narrows/control/pcapng.h"
+
 namespace narrows::app {
 namespace {
 
 constexpr std::uint32_t kSnapLength = 262144;
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 
-// pcapng (draft-ietf-opsawg-pcapng), host byte order as the byte-order magic announces.
-constexpr std::uint32_t kSectionHeaderBlock = 0x0a0d0d0a;
-constexpr std::uint32_t kInterfaceBlock = 1;
-constexpr std::uint32_t kEnhancedPacketBlock = 6;
-constexpr std::uint32_t kByteOrderMagic = 0x1a2b3c4d;
-constexpr std::uint16_t kTimeResolutionOption = 9;
-
 // pcap with nanoseconds.
 constexpr std::uint32_t kPcapNanosecondMagic = 0xa1b23c4d;
 
+/// Fields one behind the other, in host byte order, as the magic number announces.
 class Octets {
  public:
   template <typename Value>
@@ -32,14 +29,7 @@ class Octets {
     octets_.append(reinterpret_cast<const char*>(&value), sizeof(value));
     return *this;
   }
-  Octets& add(std::span<const std::uint8_t> octets) {
-    octets_.append(reinterpret_cast<const char*>(octets.data()), octets.size());
-    octets_.resize((octets_.size() + 3) / 4 * 4);  // pcapng pads everything to 32 bits
-    return *this;
-  }
-  [[nodiscard]] std::span<const std::uint8_t> span() const {
-    return {reinterpret_cast<const std::uint8_t*>(octets_.data()), octets_.size()};
-  }
+  [[nodiscard]] std::string_view view() const { return octets_; }
 
  private:
   std::string octets_;
@@ -51,19 +41,30 @@ void CaptureReader::Closer::operator()(pcap* handle) const noexcept {
   pcap_close(handle);
 }
 
+CaptureReader::~CaptureReader() = default;
+CaptureReader::CaptureReader(CaptureReader&& other) noexcept = default;
+
 CaptureReader::CaptureReader(const std::string& path) : path_(path) {
+  if (PcapngReader::is_pcapng(path)) {
+    pcapng_ = std::make_unique<PcapngReader>(path);
+    return;
+  }
   std::array<char, PCAP_ERRBUF_SIZE> error{};
   handle_.reset(
       pcap_open_offline_with_tstamp_precision(path.c_str(), PCAP_TSTAMP_PRECISION_NANO, error.data()));
   if (handle_ == nullptr) throw std::runtime_error(fmt::format("cannot read {}: {}", path, error.data()));
-  if (const int type = pcap_datalink(handle_.get()); type != DLT_EN10MB) {
-    const char* name = pcap_datalink_val_to_name(type);
-    throw std::runtime_error(fmt::format("{}: link type {}, but only Ethernet can be replayed", path,
-                                         name == nullptr ? "unknown" : name));
-  }
+  require_ethernet(path, pcap_datalink(handle_.get()));
+}
+
+void require_ethernet(const std::string& path, int link_type) {
+  if (link_type == DLT_EN10MB) return;
+  const char* name = pcap_datalink_val_to_name(link_type);
+  throw std::runtime_error(fmt::format("{}: link type {}, but only Ethernet can be read", path,
+                                       name == nullptr ? "unknown" : name));
 }
 
 bool CaptureReader::next(CapturedFrame& frame) {
+  if (pcapng_ != nullptr) return pcapng_->next(frame);
   pcap_pkthdr* header = nullptr;
   const u_char* octets = nullptr;
   const int result = pcap_next_ex(handle_.get(), &header, &octets);
@@ -72,7 +73,9 @@ bool CaptureReader::next(CapturedFrame& frame) {
   // With nanosecond precision tv_usec holds nanoseconds (pcap_open_offline(3PCAP)).
   frame = {.octets = {octets, header->caplen},
            .time = std::chrono::seconds(header->ts.tv_sec) + CaptureTime(header->ts.tv_usec),
-           .cut_short = header->caplen < header->len};
+           .wire_octets = header->len,
+           .interface = {},
+           .comment = {}};
   return true;
 }
 
@@ -81,56 +84,39 @@ CaptureWriter::CaptureWriter(const std::string& path)
   if (file_ == nullptr)
     throw std::runtime_error(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
   if (pcapng_) {
-    constexpr std::uint64_t kLengthUnknown = ~std::uint64_t{0};
-    put_block(
-        kSectionHeaderBlock,
-        Octets().add(kByteOrderMagic).add(std::uint16_t{1}).add(std::uint16_t{0}).add(kLengthUnknown).span());
-    Octets interface;
-    interface.add(std::uint16_t{DLT_EN10MB}).add(std::uint16_t{0}).add(kSnapLength);
-    interface.add(kTimeResolutionOption)
-        .add(std::uint16_t{1})
-        .add(std::array<std::uint8_t, 4>{9});  // 10^-9 s
-    put_block(kInterfaceBlock, interface.add(std::uint32_t{0}).span());
-  } else {
-    const Octets header = Octets()
-                              .add(kPcapNanosecondMagic)
-                              .add(std::uint16_t{PCAP_VERSION_MAJOR})
-                              .add(std::uint16_t{PCAP_VERSION_MINOR})
-                              .add(std::uint64_t{0})
-                              .add(kSnapLength)
-                              .add(std::uint32_t{DLT_EN10MB});
-    put(header.span().data(), header.span().size());
+    control::PcapngBlocks blocks;
+    blocks.section("");
+    blocks.interface("", "", "", kSnapLength);
+    put(blocks.octets());
+    return;
   }
+  put(Octets()
+          .add(kPcapNanosecondMagic)
+          .add(std::uint16_t{PCAP_VERSION_MAJOR})
+          .add(std::uint16_t{PCAP_VERSION_MINOR})
+          .add(std::uint64_t{0})
+          .add(kSnapLength)
+          .add(std::uint32_t{DLT_EN10MB})
+          .view());
 }
 
 void CaptureWriter::write(std::span<const std::uint8_t> frame, CaptureTime time) {
   const auto length = static_cast<std::uint32_t>(frame.size());
   if (pcapng_) {
-    const auto ticks = static_cast<std::uint64_t>(time.count());
-    Octets packet;
-    packet.add(std::uint32_t{0})
-        .add(static_cast<std::uint32_t>(ticks >> 32))
-        .add(static_cast<std::uint32_t>(ticks));
-    put_block(kEnhancedPacketBlock, packet.add(length).add(length).add(frame).span());
+    control::PcapngBlocks blocks;
+    blocks.packet(0, static_cast<std::uint64_t>(time.count()), frame, length, "");
+    put(blocks.octets());
     return;
   }
   Octets header;
   header.add(static_cast<std::uint32_t>(time.count() / kNanosecondsPerSecond));
   header.add(static_cast<std::uint32_t>(time.count() % kNanosecondsPerSecond)).add(length).add(length);
-  put(header.span().data(), header.span().size());
-  put(frame.data(), frame.size());
+  put(header.view());
+  put({reinterpret_cast<const char*>(frame.data()), frame.size()});
 }
 
-void CaptureWriter::put_block(std::uint32_t type, std::span<const std::uint8_t> body) {
-  const auto length = static_cast<std::uint32_t>(body.size() + 3 * sizeof(std::uint32_t));
-  put(&type, sizeof(type));
-  put(&length, sizeof(length));
-  put(body.data(), body.size());
-  put(&length, sizeof(length));
-}
-
-void CaptureWriter::put(const void* octets, std::size_t count) {
-  if (std::fwrite(octets, 1, count, file_.get()) != count)
+void CaptureWriter::put(std::string_view octets) {
+  if (std::fwrite(octets.data(), 1, octets.size(), file_.get()) != octets.size())
     throw std::runtime_error(fmt::format("cannot write {}: {}", path_, std::strerror(errno)));
 }
 

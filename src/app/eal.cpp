@@ -93,7 +93,11 @@ class DpdkLog {
     const std::lock_guard lock(mutex_);
     if (level <= RTE_LOG_ERR) last_error_ = text;
     // While starting, failures end in one line of our own; what DPDK grumbles about on the way is noise.
-    if (verbose_ || (!starting_ && level <= RTE_LOG_WARNING)) log("dpdk: {}", text);
+    const control::LogEntry entry{control::EventKind::dpdk, fmt::format("dpdk: {}", text), {}};
+    if (verbose_)
+      log_unlimited(entry);
+    else if (!starting_ && level <= RTE_LOG_WARNING)
+      log(entry);
   }
 
   std::mutex mutex_;
@@ -166,7 +170,7 @@ EalPlan plan_eal(const config::Config& config, const Placement& placement, std::
       plan.arguments.insert(plan.arguments.end(), {"--no-huge", "-m", std::to_string(memory_mb)});
       plan.note = fmt::format(
           "running without hugepages, which costs throughput (TLB misses) and excludes most PCI devices; "
-          "for {} MB of them: sysctl vm.nr_hugepages={}",
+          "for {} MB of them: sysctl vm.nr_hugepages={}; narrows setup makes it last",
           memory_mb, (memory_mb + 1) / 2);
     }
   }
@@ -174,13 +178,16 @@ EalPlan plan_eal(const config::Config& config, const Placement& placement, std::
   return plan;
 }
 
-EalPlan plan_eal_for_replay(const std::vector<Cpu>& cpus, std::size_t memory_mb) {
+EalPlan plan_eal_for_replay(const std::vector<Cpu>& cpus, std::size_t memory_mb,
+                            const std::vector<std::string>& extra) {
   std::string set;
   for (const Cpu& cpu : cpus) set += fmt::format("{}{}", set.empty() ? "" : ",", cpu.number);
-  return {.arguments = {"--lcores", fmt::format("0@({})", set), "--no-pci", "--no-huge", "-m",
-                        std::to_string(memory_mb), "--no-shconf", "--no-telemetry", "--file-prefix",
-                        fmt::format("narrows-replay-{}", getpid())},
-          .note = {}};
+  EalPlan plan{.arguments = {"--lcores", fmt::format("0@({})", set), "--no-pci", "--no-huge", "-m",
+                             std::to_string(memory_mb), "--no-shconf", "--no-telemetry", "--file-prefix",
+                             fmt::format("narrows-replay-{}", getpid())},
+               .note = {}};
+  plan.arguments.insert(plan.arguments.end(), extra.begin(), extra.end());
+  return plan;
 }
 
 Eal::Eal(const EalPlan& plan, bool verbose) {

@@ -87,7 +87,8 @@ std::size_t memory_needed_mb(const config::Config& config, std::size_t workers) 
 }
 
 Forwarder::Forwarder(const config::Config& config, const PortIds& ports, const Placement& placement,
-                     const std::filesystem::path& state_file, Purpose purpose)
+                     const std::filesystem::path& state_file, Purpose purpose,
+                     pipeline::FrameAccount* account)
     : config_(config),
       addresses_(address_plan(config)),
       session_room_(config.mode == config::Mode::terminate && purpose == Purpose::run
@@ -104,14 +105,15 @@ Forwarder::Forwarder(const config::Config& config, const PortIds& ports, const P
 
   const control::PortMacs macs{port(Side::lan).mac(), port(Side::wan).mac()};
   sessions_.emplace(std::make_unique<session::SessionTable>(control::session_specs(config, macs)), workers);
+  captures_.emplace(sessions_->readers());
   if (config.learn_mtu)
     learned_.emplace(sessions_->readers(), workers, port::Port::node_of(port(Side::lan).id()));
   make_worker_rings(workers);
-  const auto places = make_workers(placement, purpose);
+  const auto places = make_workers(placement, purpose, account);
   sink_.emplace(worker(0), pool(Side::lan));
   make_plane(macs, state_file);
   loop_.emplace(
-      *plane_, workers_, [this] { return port(Side::wan).has_link(); },
+      *plane_, workers_, [this](Side side) { return port(side).has_link(); },
       purpose == Purpose::replay ? control::Time{0} : control::ControlLoop::kAnswersInterval);
   collector_.emplace(control::Collector::Sources{.ports = {ports_[0].get(), ports_[1].get()},
                                                  .workers = workers_,
@@ -123,7 +125,7 @@ Forwarder::Forwarder(const config::Config& config, const PortIds& ports, const P
 }
 
 void Forwarder::make_plane(const control::PortMacs& macs, const std::filesystem::path& state_file) {
-  const auto to_log = [](const std::string& line) { log("{}", line); };
+  const auto to_log = [](const control::LogEntry& entry) { log(entry); };
   if (config_.concentrator) {
     plane_ = std::make_unique<control::ConcentratorPlane>(
         control::ConcentratorSurroundings{.config = config_,
@@ -182,10 +184,6 @@ void Forwarder::open_ports(const PortIds& ports, std::uint16_t workers) {
     // What it says is of use only where the other port may compute a checksum anew.
     settings.receive_checksum = decisions[1 - here].hardware;
     ports_[here] = std::make_unique<port::Port>(ports[here], settings, pool(side));
-    if (config_.checksum != config::ChecksumPolicy::incremental)
-      log("ports.{}: TCP checksums by {}: {}", config::port_keys(config_.mode)[here],
-          ports_[here]->settings().transmit_checksum ? "the port" : "software",
-          ports_[here]->settings().checksum_reason);
     confirm_spread(side);
   }
 }
@@ -197,7 +195,9 @@ port::PortSettings Forwarder::plan_port(Side side, std::uint16_t port_id, std::u
   const auto key = config::port_keys(config_.mode)[index_of(side)];
   if (!plan.error.empty()) throw std::runtime_error(fmt::format("ports.{}: {}", key, plan.error));
   spread_[index_of(side)] = plan.way;
-  if (workers > 1) log("ports.{}: frames spread: {}: {}", key, config::name_of(plan.way), plan.why);
+  if (workers > 1)
+    log(control::EventKind::spread, "ports.{}: frames spread: {}: {}", key, config::name_of(plan.way),
+        plan.why);
   port::PortSettings settings = settings_of(config_, side);
   settings.receive_queues = plan.receive_queues;
   settings.transmit_queues = plan.transmit_queues;
@@ -216,7 +216,7 @@ void Forwarder::confirm_spread(Side side) {
   if (config_.workers.spread == config::Spread::hardware)
     throw std::runtime_error(fmt::format("ports.{}: {}; write spread: auto or software", key, why));
   spread = config::Spread::software;
-  log("ports.{}: frames spread: {}: {}", key, config::name_of(spread), why);
+  log(control::EventKind::spread, "ports.{}: frames spread: {}: {}", key, config::name_of(spread), why);
 }
 
 /// Two workers share the polling where both ports are spread in software. Not where MTUs are learned: the
@@ -243,7 +243,8 @@ worker::IdleMethod Forwarder::decide_idle() const {
   const auto exists = [](const auto& rings) { return rings != nullptr; };
   if (config_.workers.idle == config::Idle::interrupt &&
       (std::ranges::any_of(spread_rings_, exists) || std::ranges::any_of(transmit_rings_, exists))) {
-    log("workers.idle: interrupt: no port interrupts for frames that workers hand to each other: they sleep");
+    log(control::EventKind::idle,
+        "workers.idle: interrupt: no port interrupts for frames that workers hand to each other: they sleep");
     return worker::IdleMethod::sleep;
   }
   std::array<worker::IdleFacts, kSides> facts;
@@ -254,11 +255,12 @@ worker::IdleMethod Forwarder::decide_idle() const {
                    .interrupts = ports_[side]->has_receive_interrupts(),
                    .monitor = cpu_monitors && ports_[side]->offers_monitor()};
   const auto decision = worker::decide_idle(config_.workers.idle, facts, cpu_monitors);
-  if (!decision.why.empty()) log("{}", decision.why);
+  if (!decision.why.empty()) log(control::EventKind::idle, "{}", decision.why);
   return decision.method;
 }
 
-std::vector<stats::WorkerReport> Forwarder::make_workers(const Placement& placement, Purpose purpose) {
+std::vector<stats::WorkerReport> Forwarder::make_workers(const Placement& placement, Purpose purpose,
+                                                         pipeline::FrameAccount* account) {
   std::vector<stats::WorkerReport> places;
   // A replay turns its worker by hand: nothing is decided, and nothing said.
   const auto idle = purpose == Purpose::run ? decide_idle() : worker::IdleMethod::sleep;
@@ -279,13 +281,28 @@ std::vector<stats::WorkerReport> Forwarder::make_workers(const Placement& placem
     settings.max_mss = config::max_mss(config_);
     settings.tunnel_mtu_octets = config::tunnel_mtu(config_);
     if (purpose == Purpose::run) settings.undeliverable_per_second = undeliverable_per_second(config_);
+    settings.captures = &*captures_;
     settings.config = &config_;
     settings.learned = learned_ ? &*learned_ : nullptr;
+    settings.account = account;
     workers_.push_back(std::make_unique<worker::Worker>(settings));
     places.push_back(
         {.cpu = cpu, .numa_node = settings.node, .idle_method = std::string(worker::name_of(idle))});
   }
   return places;
+}
+
+void Forwarder::assume_lines(const std::vector<OpenLine>& lines,
+                             const std::optional<wire::MacAddress>& router) {
+  auto specs = control::session_specs(config_, {port(Side::lan).mac(), port(Side::wan).mac()});
+  for (const OpenLine& line : lines) {
+    session::SessionSpec& spec = specs[line.session];
+    spec.id = line.id;
+    spec.ac_mac = line.client;
+    spec.up = {true, true};
+  }
+  sessions_->publish(std::make_unique<const session::SessionTable>(specs));
+  if (router) lan_peers_.fix(0, *router);
 }
 
 control::ActionResult Forwarder::reload(const config::Config& next, control::Time now) {

@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "narrows/app/bench_command.h"
+#include "narrows/app/capture_command.h"
 #include "narrows/app/check.h"
+#include "narrows/app/explain.h"
 #include "narrows/app/replay.h"
 #include "narrows/app/run.h"
 #include "narrows/app/setup.h"
@@ -114,7 +116,14 @@ int main(int argc, char** argv) try {
       ->type_name("FILE");
   replay->add_option("--stats", files.stats, "where to write the counts, as JSON")->type_name("FILE");
   replay->add_flag("-v,--verbose", verbose, "show all that DPDK says");
-  replay->callback([&] { status = app::replay_command(files, verbose); });
+  replay->footer(kEalFooter);
+  replay->callback([&] { status = app::replay_command(files, eal, verbose); });
+
+  app::ExplainOptions explain_options;
+  auto* explain =
+      app.add_subcommand("explain", "say of each captured frame what `run` does with it, and why");
+  app::add_explain_options(*explain, explain_options);
+  explain->callback([&] { status = app::explain_command(explain_options); });
 
   app::SetupOptions setup_options;
   auto* setup = app.add_subcommand(
@@ -129,6 +138,7 @@ int main(int argc, char** argv) try {
   bench->callback([&] { status = app::bench_command(*bench_options); });
 
   app::add_status_commands(app, status);
+  app::add_capture_command(app, status);
 
   app.add_subcommand("version", "print the versions of Narrows and DPDK, and the CPU vector level in use")
       ->callback(print_version);

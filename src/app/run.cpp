@@ -5,6 +5,7 @@
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -31,6 +32,7 @@
 #include "narrows/app/status_command.h"
 #include "narrows/control/actions.h"
 #include "narrows/control/api_json.h"
+#include "narrows/control/capture_server.h"
 #include "narrows/control/final_counts.h"
 #include "narrows/control/http_server.h"
 #include "narrows/control/telemetry.h"
@@ -39,6 +41,7 @@ namespace narrows::app {
 namespace {
 
 using namespace std::chrono_literals;
+using control::EventKind;
 
 /// How long a client waits for the control thread to do what it asked.
 constexpr auto kActionPatience = 4s;
@@ -131,7 +134,7 @@ std::uint16_t attach(const config::Config& config, Side side, std::size_t worker
 }
 
 void report_placement(const Placement& placement) {
-  for (const auto& note : placement.notes) log("note: {}", note);
+  for (const auto& note : placement.notes) log(EventKind::placement, "{}", note);
   if (!placement.errors.empty()) throw std::runtime_error(placement.errors.front());
 }
 
@@ -153,7 +156,7 @@ class Progress {
   void check(Forwarder& forwarder, control::Time now) {
     if (now < next_) return;
     next_ = now + 500ms;
-    healthy_.store(stalls_.look(polls_of(forwarder)) == 0, std::memory_order_relaxed);
+    healthy_.store(stalls_.look(polls_of(forwarder)).looks == 0, std::memory_order_relaxed);
   }
   [[nodiscard]] bool healthy() const { return healthy_.load(std::memory_order_relaxed); }
 
@@ -163,18 +166,36 @@ class Progress {
   std::atomic<bool> healthy_{true};  ///< the control thread writes, the HTTP threads read
 };
 
+control::CaptureSources capture_sources(Forwarder& forwarder, const config::Config& config) {
+  return {.captures = forwarder.captures(),
+          .workers = static_cast<std::uint16_t>(forwarder.worker_count()),
+          .ports = config::port_keys(config.mode),
+          .devices = {config.lan.device, config.wan.device},
+          .program = fmt::format("narrows {}", NARROWS_VERSION),
+          .log = [](const std::string& line) { log(control::EventKind::capture, "{}", line); }};
+}
+
 void announce(const Forwarder& forwarder, const config::Config& config) {
   for (const auto side : {Side::lan, Side::wan}) {
     const port::Port& port = forwarder.port(side);
-    log("ports.{}: {} with MAC {}, MTU {}", config::port_keys(config.mode)[index_of(side)], port.driver(),
-        wire::to_string(port.mac()), port.settings().frame.mtu_octets);
+    const port::PortSettings& settings = port.settings();
+    const std::string key(config::port_keys(config.mode)[index_of(side)]);
+    const std::string_view checksums = settings.transmit_checksum ? "the port" : "software";
+    log({EventKind::port_opened,
+         fmt::format("ports.{}: {} with MAC {}, MTU {}, TCP checksums by {}: {}", key, port.driver(),
+                     wire::to_string(port.mac()), settings.frame.mtu_octets, checksums,
+                     settings.checksum_reason),
+         {{"port", key}, {"driver", port.driver()}, {"mtu", std::to_string(settings.frame.mtu_octets)}}});
   }
   if (config.statistics.listen)
-    log("statistics on http://{}:{}/metrics", config.statistics.listen->address,
+    log(EventKind::statistics, "statistics on http://{}:{}/metrics", config.statistics.listen->address,
         config.statistics.listen->port);
-  log("forwarding ({}, {} worker{}, {} session{})", config::name_of(config.mode), forwarder.worker_count(),
-      forwarder.worker_count() == 1 ? "" : "s", config.sessions.size(),
-      config.sessions.size() == 1 ? "" : "s");
+  log({EventKind::started,
+       fmt::format("Narrows {}: forwarding ({}, {} worker{}, {} session{})", NARROWS_VERSION,
+                   config::name_of(config.mode), forwarder.worker_count(),
+                   forwarder.worker_count() == 1 ? "" : "s", config.sessions.size(),
+                   config.sessions.size() == 1 ? "" : "s"),
+       {{"version", NARROWS_VERSION}, {"mode", std::string(config::name_of(config.mode))}}});
 }
 
 control::Time now() {
@@ -194,10 +215,9 @@ struct Running {
 control::ActionResult reload_and_tell(const Running& running, control::Time time) {
   running.service.reloading(time);
   auto result = running.read_again(time);
-  running.forwarder.events().note(
-      result.done ? control::EventKind::reloaded : control::EventKind::reload_refused, "", result.message);
-  log_at(result.done ? LogLevel::notice : LogLevel::error, "{}: {}",
-         result.done ? "reloaded" : "not reloaded", result.message);
+  const EventKind kind = result.done ? EventKind::reloaded : EventKind::reload_refused;
+  running.forwarder.events().note(kind, "", result.message);
+  log(kind, "{}: {}", result.done ? "reloaded" : "not reloaded", result.message);
   running.service.ready();
   return result;
 }
@@ -224,6 +244,7 @@ void forward_until_stopped(const Running& running, const Signals& signals) {
     // for.
     const bool busy = forwarder.poll_control(time) != 0;
     running.progress.check(forwarder, time);
+    tell_held_back();
     if (!is_ready && all_have_polled(forwarder)) {
       is_ready = true;
       running.service.ready();
@@ -253,19 +274,27 @@ void open_control_socket(const config::Statistics& statistics, const std::string
   if (!problem) return;
   server.reset();
   if (!is_default || geteuid() == 0) throw std::runtime_error(*problem);
-  log("{}: narrows status and narrows reload do not work", *problem);
+  log(EventKind::no_control_socket, "{}: narrows status and narrows reload do not work", *problem);
 }
 
+/// Of each worker, then of the control thread.
 std::vector<std::uint64_t> progress_of(Forwarder& forwarder, const std::atomic<std::uint64_t>& turns) {
   auto counts = polls_of(forwarder);
   counts.push_back(turns.load(std::memory_order_relaxed));
   return counts;
 }
 
-/// In the guard's thread, while others hang: only what cannot hang as well. Whoever is at the other ends of
-/// the cables should see that nobody is there.
-[[noreturn]] void end_stalled(const Forwarder& forwarder) {
-  log_at(LogLevel::error, "a worker or the control thread makes no progress: giving up");
+/// In the guard's thread, while others hang. Whoever is at the other ends of the cables should see that
+/// nobody is there. @param stalled  of progress_of().
+[[noreturn]] void end_stalled(const Forwarder& forwarder, const Placement& placement, std::size_t stalled) {
+  constexpr unsigned kPatienceSeconds = 5;
+  ::alarm(kPatienceSeconds);  // SIGALRM ends the process should a driver hang here as well
+  const auto& cpus = placement.worker_cpus;
+  const auto who = stalled < cpus.size() ? fmt::format("worker {} (CPU {})", stalled, cpus[stalled])
+                                         : std::string("the control thread");
+  log_last_words({EventKind::stalled,
+                  fmt::format("{} has made no progress for {} s: giving up", who, StallGuard::kMostLooks),
+                  {}});
   for (const auto side : {Side::lan, Side::wan}) rte_eth_dev_set_link_down(forwarder.port(side).id());
   _exit(StallGuard::kExitCode);
 }
@@ -287,11 +316,9 @@ void hang_up(Forwarder& forwarder, const Signals& signals) {
   }
 }
 
-}  // namespace
-
-int run_command(const std::string& config_path, LoadPurpose purpose,
-                const std::vector<std::string>& eal_arguments, bool verbose) {
-  const auto config = load_or_explain(config_path, purpose, std::cerr);
+int run(const std::string& config_path, LoadPurpose purpose, const std::vector<std::string>& eal_arguments,
+        bool verbose) {
+  const auto config = load_or_log(config_path, purpose);
   if (!config) return 1;
   const Signals signals;
   keep_memory_out_of_core_dumps();
@@ -304,7 +331,7 @@ int run_command(const std::string& config_path, LoadPurpose purpose,
 
   const EalPlan plan = plan_eal(*config, placement, memory_needed_mb(*config, placement.worker_cpus.size()),
                                 config_path, eal_arguments);
-  if (!plan.note.empty()) log("{}", plan.note);
+  if (!plan.note.empty()) log(EventKind::no_hugepages, "{}", plan.note);
   const Eal eal(plan, verbose);
   const std::size_t workers = placement.worker_cpus.size();
   const Forwarder::PortIds ports{attach(*config, Side::lan, workers), attach(*config, Side::wan, workers)};
@@ -312,6 +339,7 @@ int run_command(const std::string& config_path, LoadPurpose purpose,
 
   Progress progress;
   control::Actions actions;
+  control::CaptureServer captures(capture_sources(forwarder, *config));
   std::optional<control::Telemetry> telemetry([&] { return forwarder.report(); });
   std::optional<control::HttpServer> http;
   std::optional<control::HttpServer> control_socket;
@@ -320,7 +348,8 @@ int run_command(const std::string& config_path, LoadPurpose purpose,
       .healthy = [&] { return progress.healthy(); },
       .config = [&] { return control::config_json(*forwarder.running()); },
       .events = [&](std::uint64_t since) { return forwarder.events().since(since); },
-      .act = [&](control::Action action) { return actions.call(std::move(action), kActionPatience); }};
+      .act = [&](control::Action action) { return actions.call(std::move(action), kActionPatience); },
+      .capture = [&](const control::CaptureParameters& parameter) { return captures.offer(parameter); }};
   const config::Statistics& statistics = config->statistics;
   if (statistics.listen) {
     http.emplace(*statistics.listen, sources, control::HttpAccess{statistics.token, statistics.hosts});
@@ -331,25 +360,40 @@ int run_command(const std::string& config_path, LoadPurpose purpose,
   Service service;
   std::atomic<std::uint64_t> turns{0};
   std::optional<StallGuard> guard(
-      std::in_place, [&] { return progress_of(forwarder, turns); }, [&] { end_stalled(forwarder); });
+      std::in_place, [&] { return progress_of(forwarder, turns); },
+      [&](std::size_t stalled) { end_stalled(forwarder, placement, stalled); });
   forward_until_stopped({forwarder, progress, actions, service, turns,
                          [&](control::Time time) { return reload(forwarder, config_path, purpose, time); }},
                         signals);
   service.stopping();
   guard.reset();
   actions.close();
-  log("stopping");
-  forwarder.events().note(control::EventKind::stopping, "", "stopping");
+  log(EventKind::stopping, "stopping");
+  forwarder.events().note(EventKind::stopping, "", "stopping");
   hang_up(forwarder, signals);
   forwarder.stop_workers();
   // Nobody asks for a report any more once ports and buffers go.
   http.reset();
   control_socket.reset();
+  captures.stop();
   telemetry.reset();
   std::cout << control::final_counts(forwarder.report()) << std::flush;
   if (const unsigned missing = forwarder.close(); missing != 0)
-    log_at(LogLevel::warning, "{} packet buffers did not come back", missing);
+    log(EventKind::buffers_missing, "{} packet buffers did not come back", missing);
   return 0;
+}
+
+}  // namespace
+
+int run_command(const std::string& config_path, LoadPurpose purpose,
+                const std::vector<std::string>& eal_arguments, bool verbose) {
+  const LogEnd log_end;
+  try {
+    return run(config_path, purpose, eal_arguments, verbose);
+  } catch (const std::exception& error) {
+    log(EventKind::failed, "{}", error.what());
+    return 1;
+  }
 }
 
 }  // namespace narrows::app

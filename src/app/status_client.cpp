@@ -3,18 +3,14 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <netdb.h>
+#include <httplib.h>
 #include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
-#include <memory>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -27,81 +23,40 @@ namespace narrows::app {
 namespace {
 
 constexpr std::size_t kMostOctets = 64u << 20;
-constexpr timeval kPatience{10, 0};
+constexpr time_t kPatienceSeconds = 10;
 constexpr std::string_view kScheme = "http://";
+constexpr int kDefaultPort = 9480;  ///< of statistics.listen
 
-class Socket {
- public:
-  explicit Socket(int family) : value_(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    ::setsockopt(value_, SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof(kPatience));
-    ::setsockopt(value_, SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof(kPatience));
-  }
-  ~Socket() {
-    if (value_ >= 0) ::close(value_);
-  }
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-  [[nodiscard]] int value() const { return value_; }
-
- private:
-  int value_;
-};
-
-[[noreturn]] void fail_to_connect(const std::string& endpoint, int error) {
-  if (error == EACCES)
-    throw std::runtime_error(
-        fmt::format("{}: permission denied; use sudo, or join the socket's group", endpoint));
-  if (error == ENOENT)
-    throw std::runtime_error(fmt::format("narrows is not running: no socket {}", endpoint));
-  if (error == ECONNREFUSED)
-    throw std::runtime_error(fmt::format("narrows is not running: nobody listens on {}", endpoint));
-  throw std::runtime_error(fmt::format("{}: {}", endpoint, std::generic_category().message(error)));
+bool is_url(const std::string& endpoint) {
+  return endpoint.starts_with(kScheme);
 }
 
-std::unique_ptr<Socket> connect_to_socket(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof(address.sun_path)) fail_to_connect(path, ENAMETOOLONG);
-  path.copy(address.sun_path, sizeof(address.sun_path) - 1);
-  auto socket = std::make_unique<Socket>(AF_UNIX);
-  if (::connect(socket->value(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0)
-    fail_to_connect(path, errno);
-  return socket;
-}
-
-/// "127.0.0.1:9480", "[::1]:9480", "box"; the default port is that of statistics.listen.
-std::unique_ptr<Socket> connect_to_host(const std::string& url, std::string_view host) {
-  std::string port = "9480";
+/// "127.0.0.1:9480", "[::1]:9480", "box" of a URL; with a path or without.
+httplib::Client client_of_url(std::string_view host) {
+  int port = kDefaultPort;
   const auto colon = host.rfind(':');
   if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
-    port = host.substr(colon + 1);
+    if (std::from_chars(host.data() + colon + 1, host.data() + host.size(), port).ec != std::errc{}) port = 0;
     host = host.substr(0, colon);
   }
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (const int error = ::getaddrinfo(std::string(host).c_str(), port.c_str(), &hints, &found); error != 0)
-    throw std::runtime_error(fmt::format("{}: {}", url, ::gai_strerror(error)));
-  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, &::freeaddrinfo);
-  int error = 0;
-  for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
-    auto socket = std::make_unique<Socket>(one->ai_family);
-    if (::connect(socket->value(), one->ai_addr, one->ai_addrlen) == 0) return socket;
-    error = errno;
-  }
-  fail_to_connect(url, error);
+  return httplib::Client(std::string(host), port);
 }
 
-HttpAnswer parse_answer(const std::string& endpoint, const std::string& text) {
-  const auto head = text.find("\r\n\r\n");
-  const auto space = text.find(' ');
-  HttpAnswer answer;
-  if (!text.starts_with("HTTP/1.") || head == std::string::npos || space > head ||
-      std::from_chars(text.data() + space + 1, text.data() + head, answer.status).ec != std::errc{})
-    throw std::runtime_error(fmt::format("{}: no answer that makes sense: is it Narrows?", endpoint));
-  answer.body = text.substr(head + 4);
-  return answer;
+/// @param reason  errno, which says more of a socket's file than `error`.
+std::string describe_failure(const std::string& endpoint, httplib::Error error, int reason) {
+  switch (error) {
+    case httplib::Error::Connection:
+    case httplib::Error::ConnectionTimeout:
+      if (is_url(endpoint))
+        return fmt::format("nobody answers at {}: is that an address of statistics.listen?", endpoint);
+      return describe_unconnected(endpoint, reason);
+    case httplib::Error::Canceled:
+      return fmt::format("{}: an answer of more than {} MiB: is it Narrows?", endpoint, kMostOctets >> 20);
+    default:
+      return fmt::format("{}: no answer within {} s, or none that makes sense: is it Narrows?", endpoint,
+                         kPatienceSeconds);
+  }
 }
 
 std::string socket_of_config(const std::string& path) {
@@ -112,9 +67,16 @@ std::string socket_of_config(const std::string& path) {
 
 }  // namespace
 
+std::string describe_unconnected(const std::string& path, int reason) {
+  if (reason == EACCES)
+    return fmt::format("{}: permission denied; use sudo, or join the socket's group", path);
+  if (reason == ENOENT) return fmt::format("narrows is not running: no socket {}", path);
+  return fmt::format("narrows is not running: nobody listens on {}", path);
+}
+
 std::string find_endpoint(const StatusTarget& target) {
   if (!target.url.empty()) {
-    if (!target.url.starts_with(kScheme))
+    if (!is_url(target.url))
       throw std::runtime_error(fmt::format("--url {}: must begin with http://", target.url));
     return target.url;
   }
@@ -135,29 +97,32 @@ std::string find_endpoint(const StatusTarget& target) {
 
 HttpAnswer ask(const std::string& endpoint, const std::string& method, const std::string& path,
                const std::string& token) {
-  const bool is_url = endpoint.starts_with(kScheme);
-  std::string_view host = is_url ? std::string_view(endpoint).substr(kScheme.size()) : "localhost";
+  std::string_view host = is_url(endpoint) ? std::string_view(endpoint).substr(kScheme.size()) : "localhost";
   host = host.substr(0, host.find('/'));
-  const auto socket = is_url ? connect_to_host(endpoint, host) : connect_to_socket(endpoint);
-  std::string request =
-      fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", method, path, host);
-  if (!token.empty()) request += fmt::format("Authorization: Bearer {}\r\n", token);
-  if (method != "GET") request += "Content-Length: 0\r\n";
-  request += "\r\n";
-  for (std::size_t sent = 0; sent < request.size();) {
-    const ssize_t count = ::send(socket->value(), request.data() + sent, request.size() - sent, MSG_NOSIGNAL);
-    if (count <= 0) fail_to_connect(endpoint, errno);
-    sent += static_cast<std::size_t>(count);
-  }
-  std::string text;
-  std::array<char, 65536> octets;
-  ssize_t got = 0;
-  do {
-    got = ::recv(socket->value(), octets.data(), octets.size(), 0);
-    if (got > 0) text.append(octets.data(), static_cast<std::size_t>(got));
-  } while ((got > 0 && text.size() < kMostOctets) || (got < 0 && errno == EINTR));
-  if (got < 0 && text.empty()) throw std::runtime_error(fmt::format("{}: no answer within 10 s", endpoint));
-  return parse_answer(endpoint, text);
+  httplib::Client client = is_url(endpoint) ? client_of_url(host) : httplib::Client(endpoint, 0);
+  if (!is_url(endpoint)) client.set_address_family(AF_UNIX);
+  client.set_connection_timeout(kPatienceSeconds);
+  client.set_read_timeout(kPatienceSeconds);
+  client.set_write_timeout(kPatienceSeconds);
+  if (!token.empty()) client.set_bearer_token_auth(token);
+  httplib::Request request;
+  request.method = method;
+  request.path = path;
+  request.headers = {{"Host", std::string(host)}};
+  request.progress = [](std::uint64_t octets, std::uint64_t /*all*/) { return octets <= kMostOctets; };
+  errno = 0;
+  const httplib::Result answer = client.send(request);
+  const int reason = errno;
+  if (!answer) throw std::runtime_error(describe_failure(endpoint, answer.error(), reason));
+  return {answer->status, answer->body};
+}
+
+std::string message_of(const HttpAnswer& answer) {
+  const auto body = nlohmann::json::parse(answer.body, nullptr, false);
+  if (body.is_object())
+    for (const char* key : {"message", "error"})
+      if (const auto text = body.find(key); text != body.end() && text->is_string()) return *text;
+  return fmt::format("answer {}", answer.status);
 }
 
 }  // namespace narrows::app

@@ -14,11 +14,11 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "narrows/app/status_client.h"
 #include "narrows/app/status_text.h"
@@ -46,12 +46,9 @@ std::string read_token(const std::string& path) {
 }
 
 std::string get(const std::string& endpoint, const std::string& path, const std::string& token) {
-  const HttpAnswer answer = ask(endpoint, "GET", path, token);
-  if (answer.status == 200) return answer.body;
-  const auto body = nlohmann::json::parse(answer.body, nullptr, false);
-  const auto why = body.is_object() ? body.value("error", "") : std::string();
-  throw std::runtime_error(
-      fmt::format("{} answers {}{}{}", endpoint, answer.status, why.empty() ? "" : ": ", why));
+  HttpAnswer answer = ask(endpoint, "GET", path, token);
+  if (answer.status == 200) return std::move(answer.body);
+  throw std::runtime_error(fmt::format("{} answers {}: {}", endpoint, answer.status, message_of(answer)));
 }
 
 Snapshot look(const std::string& endpoint, const std::string& token) {
@@ -146,19 +143,9 @@ int status(const Options& options) {
 /// Only over the control socket: elsewhere nothing can be done.
 int reload(const StatusTarget& target) {
   const HttpAnswer answer = ask(find_endpoint(target), "POST", "/api/v1/reload");
-  const auto body = nlohmann::json::parse(answer.body, nullptr, false);
-  const auto message = body.is_object() ? body.value("message", body.value("error", "")) : std::string();
-  const auto line = message.empty() ? fmt::format("answer {}", answer.status) : message;
-  if (answer.status != 200) throw std::runtime_error(line);
-  fmt::print("{}\n", line);
+  if (answer.status != 200) throw std::runtime_error(message_of(answer));
+  fmt::print("{}\n", message_of(answer));
   return 0;
-}
-
-void add_config_and_socket(CLI::App& command, StatusTarget& target) {
-  auto* config = command.add_option("-c,--config", target.config, "the Narrows that runs with this file")
-                     ->type_name("FILE");
-  auto* socket = command.add_option("--socket", target.socket, "its control socket")->type_name("PATH");
-  config->excludes(socket);
 }
 
 void add_target(CLI::App& command, Options& options) {
@@ -172,6 +159,13 @@ void add_target(CLI::App& command, Options& options) {
 }
 
 }  // namespace
+
+void add_config_and_socket(CLI::App& command, StatusTarget& target) {
+  auto* config = command.add_option("-c,--config", target.config, "the Narrows that runs with this file")
+                     ->type_name("FILE");
+  auto* socket = command.add_option("--socket", target.socket, "its control socket")->type_name("PATH");
+  config->excludes(socket);
+}
 
 std::string control_socket_of(const config::Statistics& statistics, const std::string& config_path) {
   if (statistics.socket && !statistics.socket->empty()) return *statistics.socket;

@@ -62,13 +62,14 @@ void read_password_variable(const Field& field, std::string& password) {
   take_password(field, value, password);
 }
 
-void read_password(const MapReader& map, std::string& password) {
+void read_password(const MapReader& map, bool with_secrets, std::string& password) {
   constexpr std::string_view kWhat =
       "a file that only its owner can read; or, in its place, password_env: the name of an environment "
       "variable";
   const auto variable = map.find("password_env");
   const auto file = variable ? map.find("password_file") : map.require("password_file", kWhat);
   if (variable && file) variable->error("not allowed beside password_file: keep one");
+  if (!with_secrets) return;
   if (file) read_password_file(*file, password);
   if (variable && !file) read_password_variable(*variable, password);
 }
@@ -136,7 +137,7 @@ void read_host_uniq(const std::optional<Field>& field, std::optional<std::vector
   if (octets && !octets->empty() && octets->size() <= kMaxHostUniqOctets)
     host_uniq = std::move(octets);
   else
-    report_wrong_type(*field, kAllowed);
+    field->error(fmt::format("must be {}", kAllowed));  // the value is as secret as a right one
 }
 
 }  // namespace
@@ -162,7 +163,7 @@ void read_echo(const std::optional<Field>& field, std::uint16_t& interval_s, std
   if (failures && interval_s == 0) failures->warning("has no effect: with interval_s 0 no echo is sent");
 }
 
-void read_client(const Field& field, config::ClientSession& client) {
+void read_client(const Field& field, bool with_secrets, config::ClientSession& client) {
   constexpr std::array<std::string_view, 10> kKeys{
       "username", "password_file", "password_env", "service_name", "ac_name",
       "auth",     "max_payload",   "echo",         "redial",       "host_uniq"};
@@ -170,7 +171,7 @@ void read_client(const Field& field, config::ClientSession& client) {
   const MapReader map(field, kKeys);
   const auto username = map.require("username", "the name that the provider gave, such as \"user@isp\"");
   if (username) client.username = read_line(*username, 1, kMaxCredentialOctets).value_or("");
-  read_password(map, client.password);
+  read_password(map, with_secrets, client.password);
   read_line_into(map.find("service_name"), client.service_name);
   read_line_into(map.find("ac_name"), client.ac_name);
   read_auth(map.find("auth"), client.auth);

@@ -73,7 +73,7 @@ class UsersReader {
   std::map<std::string, std::string>& users_;
 };
 
-void read_authentication(const MapReader& map, Concentrator& to) {
+void read_authentication(const MapReader& map, bool with_secrets, Concentrator& to) {
   using Method = std::optional<config::AuthMethod>;
   std::array<Word<Method>, kAuthWords.size() + 1> words{};
   std::ranges::transform(kAuthWords, words.begin(), [](const auto& word) {
@@ -85,6 +85,7 @@ void read_authentication(const MapReader& map, Concentrator& to) {
                              : map.find("users_file");
   if (!users) return;
   if (!to.auth) return users->warning("has no effect: auth is none, so nobody is asked for a password");
+  if (!with_secrets) return;
   const auto text = read_private_file(*users, "a file of NAME PASSWORD lines", kMaxUsersFileOctets + 1);
   if (!text) return;
   if (text->size() > kMaxUsersFileOctets)
@@ -206,7 +207,7 @@ void read_concentrator(const Field& field, Reading& reading) {
   if (const auto name = map.find("name")) to.name = read_line(*name, 1, kMaxNameOctets).value_or(to.name);
   read_services(map.find("services"), to.services);
   read_vlans(map, to.vlans, to.pcp);
-  read_authentication(map, to);
+  read_authentication(map, reading.with_secrets, to);
   read_integer_into(map.require("sessions", "how many sessions there may be at once, 1 to 4094"),
                     {1, kMaxSessions}, to.sessions);
   read_mtu(map.find("mtu"), reading, to.mtu_octets);
@@ -235,6 +236,7 @@ void make_sessions(config::Config& config) {
 void read_concentrator_root(const YamlNode& tree, LoadPurpose purpose, Reading& reading, Findings& findings) {
   constexpr std::array<std::string_view, 7> kKeys{"workers", "ports",      "mss",         "checksum",
                                                   "icmp",    "statistics", "concentrator"};
+  if (!is_map_of(kKeys, tree, findings)) return;
   const MapReader root({&tree, {tree.line, ""}, &findings}, kKeys);
   config::Config& config = reading.config;
   config.mode = config::Mode::concentrator;
@@ -243,7 +245,7 @@ void read_concentrator_root(const YamlNode& tree, LoadPurpose purpose, Reading& 
   read_ports(root, purpose, reading, findings);
   read_checksum(root.find("checksum"), config.checksum);
   read_icmp(root.find("icmp"), config.mode, config.icmp);
-  read_statistics(root.find("statistics"), config.statistics);
+  read_statistics(root.find("statistics"), reading.with_secrets, config.statistics);
   const auto section = root.require("concentrator", "what the concentrator offers, and to whom");
   if (section) read_concentrator(*section, reading);
   if (!config.concentrator) return;

@@ -54,7 +54,7 @@ void check_default_mtu(const Reading& reading, std::string_view key, Findings& f
 /// Whether the file is read as a concentrator's.
 bool reads_concentrator(const YamlNode& tree, LoadPurpose purpose) {
   if (purpose == LoadPurpose::concentrate) return true;
-  return purpose == LoadPurpose::check &&
+  return (purpose == LoadPurpose::check || purpose == LoadPurpose::explain) &&
          std::ranges::find(tree.keys, "concentrator", &YamlKey::text) != tree.keys.end();
 }
 
@@ -62,11 +62,7 @@ void read_root(const YamlNode& tree, LoadPurpose purpose, Reading& reading, Find
   if (reads_concentrator(tree, purpose)) return read_concentrator_root(tree, purpose, reading, findings);
   constexpr std::array<std::string_view, 10> kKeys{"mode", "workers",  "ports", "mtu",      "fallback_mtu",
                                                    "mss",  "checksum", "icmp",  "sessions", "statistics"};
-  if (tree.kind != YamlNode::Kind::map) {
-    report_wrong_type({&tree, {tree.line, "file"}, &findings},
-                      fmt::format("a map with the keys {}", fmt::join(kKeys, ", ")));
-    return;
-  }
+  if (!is_map_of(kKeys, tree, findings)) return;
   const MapReader root({&tree, {tree.line, ""}, &findings}, kKeys);
   auto& config = reading.config;
   read_mode(root.find("mode"), reading);
@@ -82,7 +78,7 @@ void read_root(const YamlNode& tree, LoadPurpose purpose, Reading& reading, Find
   config.mss = link.mss;
   read_checksum(root.find("checksum"), config.checksum);
   read_icmp(root.find("icmp"), config.mode, config.icmp);
-  read_statistics(root.find("statistics"), config.statistics);
+  read_statistics(root.find("statistics"), reading.with_secrets, config.statistics);
   const bool is_global_mtu_used = read_sessions_of_mode(root, reading);
   if (!link.mtu_place && is_global_mtu_used)
     check_default_mtu(reading, link.learns_mtu ? "fallback_mtu" : "mtu", findings);
@@ -113,6 +109,7 @@ std::optional<std::string> read_file(const std::string& path, Findings& findings
 
 LoadedConfig parse_text(std::string_view text, LoadPurpose purpose, Findings& findings) {
   Reading reading;
+  reading.with_secrets = purpose != LoadPurpose::explain;
   const auto tree = parse_yaml(text, findings);
   if (tree && tree->kind == YamlNode::Kind::null)
     findings.error({1, "file"}, "is empty: docs/configuration.md and conf/ show what to write");

@@ -38,7 +38,8 @@ PortIdentity read_port(const std::optional<Field>& field, Side side, LoadPurpose
     port.mac = read_station_mac(*mac);
     identity.mac_field = mac;
   }
-  if (purpose == LoadPurpose::replay) return identity;
+  if (purpose == LoadPurpose::replay || (purpose == LoadPurpose::explain && !map.find("device")))
+    return identity;
   constexpr std::string_view kWhat =
       "a PCI address (0000:03:00.1) or a DPDK virtual device (net_af_packet0,iface=eth0)";
   identity.device_field = map.require("device", kWhat);
@@ -122,15 +123,15 @@ void read_checksum(const std::optional<Field>& field, config::ChecksumPolicy& po
 
 void read_ports(const MapReader& root, LoadPurpose purpose, Reading& reading, Findings& findings) {
   const auto keys = config::port_keys(reading.config.mode);
-  const bool is_replay = purpose == LoadPurpose::replay;
-  const auto field = is_replay
+  const bool is_optional = purpose == LoadPurpose::replay || purpose == LoadPurpose::explain;
+  const auto field = is_optional
                          ? root.find("ports")
                          : root.require("ports", fmt::format("a map with the keys {}, {}", keys[0], keys[1]));
   if (!field) return;
   const MapReader map(*field, keys);
   const auto port = [&](Side side) {
     const auto name = keys[index_of(side)];
-    return is_replay ? map.find(name) : map.require(name, "a map with the keys device, mac, mtu");
+    return is_optional ? map.find(name) : map.require(name, "a map with the keys device, mac, mtu");
   };
   auto& config = reading.config;
   const auto lan = read_port(port(Side::lan), Side::lan, purpose, config.lan, reading.lan_mtu);

@@ -97,10 +97,21 @@ void report_wrong_type(const Field& field, std::string_view allowed) {
   field.error(fmt::format("must be {}, not {}", allowed, describe(*field.node)));
 }
 
+bool is_map_of(std::span<const std::string_view> keys, const YamlNode& tree, Findings& findings) {
+  if (tree.kind == YamlNode::Kind::map) return true;
+  report_wrong_type({&tree, {tree.line, "file"}, &findings},
+                    fmt::format("a map with the keys {}", fmt::join(keys, ", ")));
+  return false;
+}
+
 MapReader::MapReader(Field field, std::span<const std::string_view> keys)
     : field_(std::move(field)), keys_(keys) {
   if (!is_map()) {
-    report_wrong_type(field_, fmt::format("a map with the keys {}", fmt::join(keys_, ", ")));
+    const Kind kind = field_.node->kind;
+    // A value is not repeated: it may be a password that was written one level too high.
+    if (kind != Kind::refused)
+      field_.error(fmt::format("must be a map with the keys {}, not {}", fmt::join(keys_, ", "),
+                               kind == Kind::scalar ? "a single value" : describe(*field_.node)));
     return;
   }
   std::unordered_map<std::string_view, int> first_line;

@@ -156,14 +156,14 @@ bool read_session_link(const MapReader& map, const Reading& reading, config::Ses
 
 /// Either `static` or `client`.
 /// @return the field `static` where all of it is right.
-std::optional<Field> read_kind(const MapReader& map, config::Session& session) {
+std::optional<Field> read_kind(const MapReader& map, bool with_secrets, config::Session& session) {
   const auto client = map.find("client");
   const auto fixed = client ? map.find("static")
                             : map.require("static",
                                           "a map with the keys id, ac_mac; or, in its place, "
                                           "client: a map with the keys username, password_file");
   if (client && fixed) client->error("not allowed beside static: keep the one that the session is");
-  if (client) read_client(*client, session.client.emplace());
+  if (client) read_client(*client, with_secrets, session.client.emplace());
   return read_static(fixed, session.fixed) ? fixed : std::nullopt;
 }
 
@@ -180,7 +180,7 @@ bool read_session(const Field& field, Reading& reading, Uniqueness& uniqueness) 
   if (field.node->kind != YamlNode::Kind::map) return false;
   config::Session session;
   read_name(map.require("name", "what statistics and messages call the session"), session.name, uniqueness);
-  const auto fixed = read_kind(map, session);
+  const auto fixed = read_kind(map, reading.with_secrets, session);
   read_lan(map.find("lan"), field, session.client.has_value(), session.lan, uniqueness);
   const bool are_vlans_right = read_wan(map.find("wan"), session.wan);
   if (fixed && are_vlans_right) uniqueness.check_identity(*fixed, session);

@@ -120,7 +120,7 @@ void read_hosts(const Field& field, std::vector<std::string>& hosts) {
 
 }  // namespace
 
-void read_statistics(const std::optional<Field>& field, config::Statistics& statistics) {
+void read_statistics(const std::optional<Field>& field, bool with_secrets, config::Statistics& statistics) {
   constexpr std::array<std::string_view, 6> kKeys{"listen",       "session_series", "socket",
                                                   "socket_group", "token_file",     "hosts"};
   if (!field) return;
@@ -129,7 +129,7 @@ void read_statistics(const std::optional<Field>& field, config::Statistics& stat
   if (const auto socket = map.find("socket")) read_socket(*socket, statistics.socket);
   if (const auto group = map.find("socket_group"))
     statistics.socket_group = read_line(*group, 1, 32).value_or("");
-  if (const auto token = map.find("token_file")) read_token(*token, statistics.token);
+  if (const auto token = map.find("token_file"); token && with_secrets) read_token(*token, statistics.token);
   if (const auto hosts = map.find("hosts")) read_hosts(*hosts, statistics.hosts);
   if (const auto listen = map.find("listen")) {
     read_listen(*listen, statistics.listen);

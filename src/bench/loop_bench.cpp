@@ -103,7 +103,9 @@ double LoopBench::io_pass(bool with_contents) {
 }
 
 Sample LoopBench::sample(simd::Level level) {
+  const worker::Captures captures(sessions_.readers());  // as in `run`; none runs
   worker::WorkerSettings settings;
+  settings.captures = &captures;
   settings.level = level;
   settings.burst = kBurst;
   settings.ports = {&ports_[0]->port(), &ports_[1]->port()};

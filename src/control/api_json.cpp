@@ -170,7 +170,7 @@ std::string events_json(std::span<const Event> events) {
   for (const auto& event : events)
     list.push_back({{"id", event.id},
                     {"time", event.time_s},
-                    {"kind", kEventKindNames[static_cast<std::size_t>(event.kind)]},
+                    {"kind", row_of(event.kind).name},
                     {"session", event.session.empty() ? Json(nullptr) : Json(event.session)},
                     {"text", event.text}});
   return text({{"events", std::move(list)}});

@@ -218,7 +218,9 @@ void ClientSession::check_link(Time now) {
 
 void ClientSession::fail(SessionFailure failure, const std::string& words, Time now) {
   const auto& text = stats::kSessionFailureTexts[index_of(failure)].help;
-  last_error_ = words.empty() ? std::string(text) : fmt::format("{}: {}", text, words);
+  // Some say which password they refuse.
+  const std::string told = without(words, config_.client->password);
+  last_error_ = told.empty() ? std::string(text) : fmt::format("{}: {}", text, told);
   failure_ = failure;
   last_failure_ = failure;
   rest_until(now + redial_.after(failure, up_since_ ? now - *up_since_ : Time{0}, around_.random));

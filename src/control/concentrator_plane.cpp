@@ -165,12 +165,6 @@ void ConcentratorPlane::tick_sessions(Time now, const Traffic& traffic) {
   }
 }
 
-void ConcentratorPlane::set_line(bool up, Time /*now*/) {
-  if (up == line_up_) return;
-  line_up_ = up;
-  log(up ? "ports.line: the link is back" : "ports.line: no link");
-}
-
 void ConcentratorPlane::stop(Time now) {
   stopping_ = true;
   for (std::size_t slot = 0; slot < slots_.size(); ++slot)
@@ -212,19 +206,26 @@ void ConcentratorPlane::report(std::size_t slot, Time now) {
     slot_of_[ending->id] = session::kNone;
     discovery_.forget(ending->id);
     free_.push_back(static_cast<std::uint16_t>(slot));
-    slots_[slot].up = false;
+    const bool was_up = std::exchange(slots_[slot].up, false);
     if (!ending->failure) return;
     failures_[index_of(*ending->failure)].add(1);
-    log(fmt::format("session {}: {} ({} at {})", name, ending->words,
-                    ending->user.empty() ? "nobody" : ending->user, wire::to_string(ending->client)));
+    log({was_up ? EventKind::session_down : EventKind::session_failed,
+         fmt::format("session {}: {} ({} at {})", name, ending->words,
+                     ending->user.empty() ? "nobody" : ending->user, wire::to_string(ending->client)),
+         {{"session", name}, {"user", ending->user}, {"client", wire::to_string(ending->client)}}});
     return;
   }
   const session::SessionSpec spec = session.spec();
   const bool up = spec.up[0] || spec.up[1];
   if (up && !slots_[slot].up)
-    log(fmt::format("session {}: up after {:.2f} s: {} at {}, {}, MTU {}, id {:#06x}", name,
-                    seconds(now - slots_[slot].called), session.user().empty() ? "nobody" : session.user(),
-                    wire::to_string(spec.ac_mac), families_text(spec), spec.mtu_octets, spec.id));
+    log({EventKind::session_up,
+         fmt::format("session {}: up after {:.2f} s: {} at {}, {}, MTU {}, id {:#06x}", name,
+                     seconds(now - slots_[slot].called), session.user().empty() ? "nobody" : session.user(),
+                     wire::to_string(spec.ac_mac), families_text(spec), spec.mtu_octets, spec.id),
+         {{"session", name},
+          {"user", session.user()},
+          {"client", wire::to_string(spec.ac_mac)},
+          {"mtu", std::to_string(spec.mtu_octets)}}});
   slots_[slot].up = up;
 }
 

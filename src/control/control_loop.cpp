@@ -35,8 +35,8 @@ unsigned drain(rte_ring* ring, Handle handle) {
 }  // namespace
 
 ControlLoop::ControlLoop(Plane& plane, std::span<const std::unique_ptr<worker::Worker>> workers,
-                         std::function<bool()> line_up, Time answers_interval)
-    : plane_(plane), workers_(workers), line_up_(std::move(line_up)), answers_interval_(answers_interval) {}
+                         std::function<bool(Side)> has_link, Time answers_interval)
+    : plane_(plane), workers_(workers), has_link_(std::move(has_link)), answers_interval_(answers_interval) {}
 
 unsigned ControlLoop::poll(Time now) {
   unsigned frames = 0;
@@ -47,14 +47,18 @@ unsigned ControlLoop::poll(Time now) {
   return frames;
 }
 
+/// That a port has a link from the start is nothing to tell.
+void ControlLoop::look_at_links(Time now) {
+  for (const auto side : {Side::lan, Side::wan}) {
+    const bool has_link = has_link_(side);
+    if (std::exchange(had_link_[index_of(side)], has_link) != has_link) plane_.tell_link(side, has_link);
+    if (side == Side::wan) plane_.set_line(has_link, now);
+  }
+}
+
 void ControlLoop::tick(Time now) {
   next_tick_ = now + kTickInterval;
-  const bool has_line = line_up_();
-  if (had_line_ != has_line && (had_line_ || !has_line))
-    plane_.events().note(has_line ? EventKind::link_up : EventKind::link_down, "",
-                         has_line ? "the WAN port's link is back" : "the WAN port has no link");
-  had_line_ = has_line;
-  plane_.set_line(has_line, now);
+  look_at_links(now);
   const std::size_t sessions_now = plane_.session_places();
   no_lan_peer_.assign(sessions_now, 0);
   from_wan_.assign(sessions_now, 0);

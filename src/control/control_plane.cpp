@@ -36,7 +36,7 @@ std::vector<PppAnswers::Link> wan_links(std::span<const session::SessionSpec> sp
 ControlPlane::ControlPlane(ControlSurroundings surroundings)
     : ControlPlane(std::move(surroundings), session_specs(surroundings.config, surroundings.macs)) {}
 
-ControlPlane::ControlPlane(ControlSurroundings&& from, std::vector<session::SessionSpec> specs)
+ControlPlane::ControlPlane(ControlSurroundings&& from, const std::vector<session::SessionSpec>& specs)
     : Plane(from.config, from.log),
       macs_(from.macs),
       peers_(from.peers),
@@ -190,8 +190,7 @@ void ControlPlane::hand_out(session::SessionSpec spec, std::size_t session,
     } else {
       dhcp_.set(session, std::nullopt);
     }
-    // Of the last hand-out while the session is down: its lease may still be asked for.
-    spec.gateway = dhcp_.gateway(session).value_or(wire::Ipv4Address{});
+    spec.gateway = DhcpServer::kIdentifier;
   }
   publisher_.set(session, std::move(spec));
 }

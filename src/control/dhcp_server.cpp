@@ -109,9 +109,9 @@ void add_lease(DhcpReply& reply) {
   reply.add_seconds(DhcpOption::rebinding_time, seconds(DhcpServer::kRebinding));
 }
 
-DhcpReply begin_reply(const wire::DhcpRequest& request, DhcpType type, Ipv4Address server) {
+DhcpReply begin_reply(const wire::DhcpRequest& request, DhcpType type) {
   DhcpReply reply(request, type);
-  reply.add(DhcpOption::server_identifier, server);
+  reply.add(DhcpOption::server_identifier, DhcpServer::kIdentifier);
   // In every reply, as it came (RFC 6842 §3).
   if (!request.client_identifier.empty()) reply.add(DhcpOption::client_identifier, request.client_identifier);
   return reply;
@@ -197,7 +197,7 @@ void DhcpServer::handle_discover(Lan& lan, const Asked& asked) {
 /// The four states of a client are told apart by RFC 2131 §4.3.2.
 void DhcpServer::handle_request(Lan& lan, const Asked& asked) {
   const auto& request = asked.request;
-  if (request.server_identifier && request.server_identifier != lan.network->gateway) {
+  if (request.server_identifier && request.server_identifier != kIdentifier) {
     // SELECTING: it took another server's offer.
     if (lan.holder == asked.source) lan.held_until = asked.now;
     return counters_.count(ControlEvent::ignored_dhcp);
@@ -222,7 +222,7 @@ void DhcpServer::handle_inform(Lan& lan, const Asked& asked) {
 }
 
 void DhcpServer::end_lease(Lan& lan, const Asked& asked, ControlEvent event) {
-  const bool is_ours = lan.holder == asked.source && asked.request.server_identifier == lan.network->gateway;
+  const bool is_ours = lan.holder == asked.source && asked.request.server_identifier == kIdentifier;
   if (!is_ours) return counters_.count(ControlEvent::ignored_dhcp);
   lan.held_until = asked.now;
   counters_.count(event);
@@ -240,7 +240,7 @@ bool DhcpServer::send_configuration(Lan& lan, const Asked& asked, DhcpType type)
   }
   const auto& request = asked.request;
   const bool is_inform = static_cast<DhcpType>(request.type) == DhcpType::inform;
-  auto reply = begin_reply(request, type, lan.network->gateway);
+  auto reply = begin_reply(request, type);
   if (is_inform) {
     reply.set_client_address(request.client_address);
   } else {
@@ -261,15 +261,15 @@ bool DhcpServer::send_configuration(Lan& lan, const Asked& asked, DhcpType type)
 void DhcpServer::refuse(Lan& lan, const Asked& asked) {
   if (!lan.limit.take(asked.now)) return counters_.count(ControlEvent::rate_limited);
   // Always broadcast: the client's address may be wrong (RFC 2131 §4.1).
-  send(lan, kEverybody, wire::kBroadcastMac, begin_reply(asked.request, DhcpType::nak, lan.network->gateway),
+  send(lan, kEverybody, wire::kBroadcastMac, begin_reply(asked.request, DhcpType::nak),
        ControlEvent::dhcp_refused);
 }
 
 bool DhcpServer::send(const Lan& lan, Ipv4Address to, const wire::MacAddress& to_mac, DhcpReply&& reply,
                       ControlEvent event) {
   const auto message = std::move(reply).finish();
-  const auto packet = rewrite::make_udp_ipv4({lan.network->gateway, wire::kDhcpServerPort},
-                                             {to, wire::kDhcpClientPort}, message);
+  const auto packet =
+      rewrite::make_udp_ipv4({kIdentifier, wire::kDhcpServerPort}, {to, wire::kDhcpClientPort}, message);
   const bool sent = sink_.send(Side::lan, lan_frame(lan.header, to_mac, wire::kEthertypeIpv4, packet));
   counters_.count(sent ? event : ControlEvent::unsent);
   return sent;

@@ -36,8 +36,10 @@ Dialer::Dialer(const config::Config& config, std::span<const session::SessionSpe
   }
   for (auto& open : state_file_.load()) stale_.push_back(std::move(open));
   if (!stale_.empty())
-    log_(fmt::format("closing {} session{} that the last run left open", stale_.size(),
-                     stale_.size() == 1 ? "" : "s"));
+    log_({EventKind::sessions_left_open,
+          fmt::format("closing {} session{} that the last run left open", stale_.size(),
+                      stale_.size() == 1 ? "" : "s"),
+          {{"sessions", std::to_string(stale_.size())}}});
 }
 
 void Dialer::make_client(std::size_t session, const config::Session& config,
@@ -120,7 +122,6 @@ void Dialer::note_traffic(std::span<const std::uint64_t> from_wan, Time now) {
 void Dialer::set_line(bool up, Time now) {
   if (up == line_up_) return;
   line_up_ = up;
-  log_(up ? "ports.wan: the link is back" : "ports.wan: no link");
   for (std::size_t session = 0; session < clients_.size() && !stopping_; ++session) {
     if (!clients_[session]) continue;
     if (!up)
@@ -133,13 +134,17 @@ void Dialer::set_line(bool up, Time now) {
 
 void Dialer::redial(std::size_t session, Time now) {
   if (stopping_) return;
-  log_(fmt::format("session {}: redialled on request", names_[session]));
+  log_({EventKind::session_redialled,
+        fmt::format("session {}: redialled on request", names_[session]),
+        {{"session", names_[session]}}});
   clients_[session]->redial(now);
   settle(session, now);
 }
 
 void Dialer::drop(std::size_t session, Time now) {
-  log_(fmt::format("session {}: dropped on request: down until it is redialled", names_[session]));
+  log_({EventKind::session_dropped,
+        fmt::format("session {}: dropped on request: down until it is redialled", names_[session]),
+        {{"session", names_[session]}}});
   clients_[session]->drop(now);
   settle(session, now);
 }
@@ -227,12 +232,22 @@ void Dialer::note_change(std::size_t session, Time now) {
   watch.spec = std::move(spec);
   watch.address = address;
   const bool up = watch.spec.up[0] || watch.spec.up[1];
-  if (up && families_changed)
-    log_(fmt::format("session {}: up after {:.2f} s: {}, MTU {}, id {:#06x} at {}{}", names_[session],
-                     seconds(now - watch.dialled), families_text(watch.spec), watch.spec.mtu_octets,
-                     watch.spec.id, wire::to_string(watch.spec.ac_mac),
-                     address ? ", address " + wire::to_string(*address) : ""));
+  if (up && families_changed) tell_up(session, now);
   watch.up = up;
+}
+
+void Dialer::tell_up(std::size_t session, Time now) const {
+  const Watch& watch = watches_[session];
+  const std::string concentrator = wire::to_string(watch.spec.ac_mac);
+  log_({EventKind::session_up,
+        fmt::format("session {}: up after {:.2f} s: {}, MTU {}, id {:#06x} at {}{}", names_[session],
+                    seconds(now - watch.dialled), families_text(watch.spec), watch.spec.mtu_octets,
+                    watch.spec.id, concentrator,
+                    watch.address ? ", address " + wire::to_string(*watch.address) : ""),
+        {{"session", names_[session]},
+         {"mtu", std::to_string(watch.spec.mtu_octets)},
+         {"id", fmt::format("{:#06x}", watch.spec.id)},
+         {"concentrator", concentrator}}});
 }
 
 void Dialer::report(std::size_t session, Time now) {
@@ -240,8 +255,10 @@ void Dialer::report(std::size_t session, Time now) {
   const auto failure = client.take_failure();
   if (!failure) return;
   failures_[index_of(*failure)].add(1);
-  log_(fmt::format("session {}: {}; next try in {:.1f} s", names_[session], client.status().last_error,
-                   seconds(client.dial_at() - now)));
+  log_({watches_[session].up ? EventKind::session_down : EventKind::session_failed,
+        fmt::format("session {}: {}; next try in {:.1f} s", names_[session], client.status().last_error,
+                    seconds(client.dial_at() - now)),
+        {{"session", names_[session]}}});
 }
 
 /// Soon after a change, but with thousands of sessions coming up not for each of them.
@@ -255,8 +272,10 @@ void Dialer::save_if_due(Time now) {
       open.push_back({watch.spec.id, watch.spec.ac_mac, watch.spec.wan_mac, watch.spec.wan_vlans});
   const bool failed = !state_file_.save(open);
   if (failed && !save_failed_)
-    log_(fmt::format("{} cannot be written: after a crash, sessions stay open at the concentrator",
-                     state_file_.path().string()));
+    log_({EventKind::state_unsaved,
+          fmt::format("{} cannot be written: after a crash, sessions stay open at the concentrator",
+                      state_file_.path().string()),
+          {}});
   save_failed_ = failed;
 }
 

@@ -64,14 +64,14 @@ void sessions(const httplib::Request& request, httplib::Response& response, cons
 HttpApi::HttpApi(HttpSources sources, std::optional<HttpAccess> access)
     : sources_(std::move(sources)), access_(std::move(access)), own_name_(own_host_name()) {}
 
-void HttpApi::answer(const httplib::Request& request, httplib::Response& response) const {
+void HttpApi::answer(const httplib::Request& request, httplib::Response& response, Takeover& takeover) const {
   response.set_header("Accept-Ranges", "none");
   response.set_header("Cache-Control", "no-store");
   response.set_header("X-Content-Type-Options", "nosniff");
   response.status = 200;
   if (!admits(request, response)) return;
   if (request.method == "GET" || request.method == "HEAD") return read(request, response);
-  if (request.method == "POST" && !access_) return act(request, response);
+  if (request.method == "POST" && !access_) return act(request, response, takeover);
   response.set_header("Allow", "GET, HEAD");
   if (request.method == "POST")
     return refuse(response, 405, "actions are taken over the control socket only (statistics.socket)");
@@ -84,7 +84,9 @@ bool HttpApi::admits(const httplib::Request& request, httplib::Response& respons
     refuse(response, 421, "not a name of this machine: use its address, or add the name to statistics.hosts");
     return false;
   }
-  if (access_->token.empty() || is_authorized(request.get_header_value("Authorization"), access_->token))
+  // The page itself says nothing of this box, and asks its reader for the token.
+  if (access_->token.empty() || request.path == "/" ||
+      is_authorized(request.get_header_value("Authorization"), access_->token))
     return true;
   response.set_header("WWW-Authenticate", "Bearer realm=\"narrows\"");
   refuse(response, 401, "a token is needed: Authorization: Bearer TOKEN (statistics.token_file)");
@@ -135,7 +137,24 @@ void HttpApi::events(const httplib::Request& request, httplib::Response& respons
   response.set_content(events_json(sources_.events(*since)), kJson);
 }
 
-void HttpApi::act(const httplib::Request& request, httplib::Response& response) const {
+/// An answer without an end of its own: what follows is the capture's, which takes the connection over.
+void HttpApi::capture(const httplib::Request& request, httplib::Response& response,
+                      Takeover& takeover) const {
+  if (!sources_.capture) return refuse(response, 409, "not done: nothing can be captured here");
+  auto offer = sources_.capture([&](const char* key) {
+    return request.has_param(key) ? std::optional(request.get_param_value(key)) : std::nullopt;
+  });
+  if (offer.status != CaptureOffer::Status::accepted)
+    return refuse(response, offer.status == CaptureOffer::Status::mistaken ? 400 : 409, offer.problem);
+  takeover = std::move(offer.begin);
+  response.set_content_provider("application/x-pcapng", [](std::size_t, httplib::DataSink& sink) {
+    sink.done();
+    return true;
+  });
+}
+
+void HttpApi::act(const httplib::Request& request, httplib::Response& response, Takeover& takeover) const {
+  if (request.path == "/api/v1/capture") return capture(request, response, takeover);
   Action action;
   std::string_view path = request.path;
   if (path.starts_with(kSessions)) {

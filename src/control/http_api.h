@@ -2,6 +2,7 @@
 /// The routes: what each path of the HTTP server answers. docs/api.md and openapi.json say the same.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include <httplib.h>
@@ -15,13 +16,17 @@ class HttpApi {
   /// @param access  none: the control socket, whose file says who may ask, and which takes actions.
   HttpApi(HttpSources sources, std::optional<HttpAccess> access);
 
+  /// What becomes of a connection behind its answer; empty: it is closed.
+  using Takeover = std::function<void(int socket)>;
+
   /// Answers any request; what the sources throw passes through.
-  void answer(const httplib::Request& request, httplib::Response& response) const;
+  void answer(const httplib::Request& request, httplib::Response& response, Takeover& takeover) const;
 
  private:
   [[nodiscard]] bool admits(const httplib::Request& request, httplib::Response& response) const;
   void read(const httplib::Request& request, httplib::Response& response) const;
-  void act(const httplib::Request& request, httplib::Response& response) const;
+  void act(const httplib::Request& request, httplib::Response& response, Takeover& takeover) const;
+  void capture(const httplib::Request& request, httplib::Response& response, Takeover& takeover) const;
   void health(httplib::Response& response) const;
   void events(const httplib::Request& request, httplib::Response& response) const;
 

@@ -15,6 +15,12 @@
 #include "http_listener.h"
 
 namespace narrows::control {
+namespace {
+
+/// Of the connection that this thread serves.
+thread_local HttpApi::Takeover takeover;
+
+}  // namespace
 
 class HttpServer::Server : public httplib::Server {
  public:
@@ -22,7 +28,7 @@ class HttpServer::Server : public httplib::Server {
     new_task_queue = [] { return new BoundedPool; };
     // Everything is answered here: no body is ever read, no pattern matched.
     set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
-      api_.answer(request, response);
+      api_.answer(request, response, takeover);
       return HandlerResponse::Handled;
     });
     set_exception_handler(
@@ -52,17 +58,20 @@ class HttpServer::Server : public httplib::Server {
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
 
- private:
   bool process_and_close_socket(socket_t socket) override {
     if (!BoundedPool::refuses()) {
       BoundedConnection connection(socket);
       bool closed = false;
-      process_request(connection, true, closed, [](httplib::Request& request) {
+      const bool served = process_request(connection, true, closed, [](httplib::Request& request) {
         // A list of ranges multiplies the answer, and compressing costs more than the loopback saves.
         request.ranges.clear();
         request.headers.erase("Range");
         request.headers.erase("Accept-Encoding");
       });
+      if (const auto take_over = std::exchange(takeover, nullptr); take_over && served) {
+        take_over(socket);
+        return true;
+      }
       ::shutdown(socket, SHUT_WR);
       connection.discard_input();
     }
@@ -70,6 +79,7 @@ class HttpServer::Server : public httplib::Server {
     return true;
   }
 
+ private:
   HttpApi api_;
   std::thread acceptor_;
   std::uint16_t port_ = 0;
@@ -96,6 +106,10 @@ void HttpServer::stop() {
   const bool was_open = server_->close();
   if (const auto* socket = std::get_if<ControlSocket>(&where_); was_open && socket != nullptr)
     ::unlink(socket->path.c_str());
+}
+
+void HttpServer::serve(int connection) {
+  server_->process_and_close_socket(connection);
 }
 
 std::uint16_t HttpServer::port() const noexcept {

@@ -51,12 +51,14 @@ void LearningPlane::warn_if_ports_are_narrower(const WatchedSession& session) {
   const std::uint16_t narrowest = std::min(config_.lan.mtu_octets, config_.wan.mtu_octets);
   if (warned_ || needed <= narrowest) return;
   warned_ = true;
-  log(fmt::format(
-      "PPPoE session {:#06x} between {} and {} carries packets of {} octets, but the ports' MTU of {} "
-      "leaves room for {}: set ports.lan.mtu and ports.wan.mtu to {}",
-      session.key.id(), wire::to_string(wire::mac_from_integer(session.key.lan_mac())),
-      wire::to_string(wire::mac_from_integer(session.key.wan)), session.mtu_octets, narrowest,
-      narrowest - wire::kPppoeOverheadOctets, needed));
+  tell({EventKind::ports_narrow,
+        fmt::format(
+            "PPPoE session {:#06x} between {} and {} carries packets of {} octets, but the ports' MTU of {} "
+            "leaves room for {}: set ports.lan.mtu and ports.wan.mtu to {}",
+            session.key.id(), wire::to_string(wire::mac_from_integer(session.key.lan_mac())),
+            wire::to_string(wire::mac_from_integer(session.key.wan)), session.mtu_octets, narrowest,
+            narrowest - wire::kPppoeOverheadOctets, needed),
+        {{"mtu", std::to_string(session.mtu_octets)}}});
 }
 
 std::optional<stats::LearnedReport> LearningPlane::learned() const {

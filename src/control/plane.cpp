@@ -105,13 +105,28 @@ ActionResult Plane::drop(const std::string& session, Time now) {
   return Plane::redial(session, now);
 }
 
+void Plane::tell(const LogEntry& entry) {
+  events_.note(entry.kind, "", entry.text);
+  log_(entry);
+}
+
+void Plane::tell_link(Side side, bool up) {
+  const std::string key(config::port_keys(config_->mode)[index_of(side)]);
+  if (up) return tell({EventKind::link_up, fmt::format("ports.{}: the link is back", key), {{"port", key}}});
+  tell({EventKind::link_down,
+        fmt::format("ports.{}: no link: see to the cable and to what is at its other end", key),
+        {{"port", key}}});
+}
+
 /// Once a port: it is a mistake in the set-up, not an event.
 void Plane::report_super_frames(const Traffic& traffic) {
   for (const auto side : {Side::lan, Side::wan}) {
     const std::size_t here = index_of(side);
     if (traffic.super_frames[here] == 0 || std::exchange(super_frames_reported_[here], true)) continue;
-    log_(super_frames_text(config::port_keys(config_->mode)[here],
-                           side == Side::lan ? config_->lan : config_->wan));
+    const std::string key(config::port_keys(config_->mode)[here]);
+    tell({EventKind::super_frames,
+          super_frames_text(key, side == Side::lan ? config_->lan : config_->wan),
+          {{"port", key}}});
   }
 }
 
@@ -133,8 +148,10 @@ void Plane::report_too_long(Time now) {
         row.mtu_octets, config_->sessions[row.session].name, kDirectionNames[index_of(row.direction)]));
   }
   if (parts.empty()) return;
-  log_(fmt::format("packets too long for the line, in the last minute: {}{}", fmt::join(parts, ", "),
-                   config_->icmp.per_second == 0 ? "; their senders are not told (icmp.rate: 0)" : ""));
+  tell({EventKind::too_long,
+        fmt::format("packets too long for the line, in the last minute: {}{}", fmt::join(parts, ", "),
+                    config_->icmp.per_second == 0 ? "; their senders are not told (icmp.rate: 0)" : ""),
+        {}});
 }
 
 }  // namespace narrows::control

@@ -14,6 +14,16 @@ double seconds(Time time) {
   return std::chrono::duration<double>(time).count();
 }
 
+std::string without(std::string words, std::string_view secret) {
+  constexpr std::size_t kLeast = 4;  // shorter ones are parts of ordinary words
+  constexpr std::string_view kInItsPlace = "***";
+  if (secret.size() < kLeast) return words;
+  for (auto at = words.find(secret); at != std::string::npos;
+       at = words.find(secret, at + kInItsPlace.size()))
+    words.replace(at, secret.size(), kInItsPlace);
+  return words;
+}
+
 stats::SessionFailure failure_of(ppp::LinkEnd end) noexcept {
   using ppp::LinkEnd;
   using stats::SessionFailure;

@@ -17,6 +17,7 @@
 #include "narrows/wire/ip.h"
 #include "narrows/wire/tcp.h"
 #include "narrows/wire/tunnel.h"
+#include "trace.h"
 
 namespace narrows::pipeline {
 
@@ -41,27 +42,49 @@ inline void count_odd(const Context& context, stats::OddCase odd) noexcept {
 
 /// The verdict on a packet that contradicts its frame. One in a frame longer than the ingress link carries is
 /// a super-frame cut short: a segmentation offload that nobody finished (contract 2.5).
+template <typename Trace>
 [[nodiscard]] inline Verdict drop_bad_ip(const Context& context, std::size_t present) noexcept {
-  return drop(present > context.ingress_mtu_octets ? stats::DropReason::super_frame
-                                                   : stats::DropReason::bad_ip);
+  const std::size_t mtu = context.ingress_mtu_octets;
+  if (!Trace::holds(context, Check::ingress_mtu, present <= mtu, present, mtu))
+    return drop(stats::DropReason::super_frame);
+  note<Trace>(context, Check::ip, false, present);
+  return drop(stats::DropReason::bad_ip);
+}
+
+/// The verdict on what comes by the LAN or the core and is no IP packet.
+template <typename Trace>
+[[nodiscard, gnu::always_inline]] inline Verdict judge_no_ip(const Context& context,
+                                                             std::uint16_t ethertype) noexcept {
+  const bool is_arp = Trace::holds(context, Check::ip_or_arp, ethertype == wire::kEthertypeArp);
+  return is_arp ? Verdict::punt : drop(stats::DropReason::not_ip);
 }
 
 /// A datagram has 65,535 octets; the offsets of what lies beyond would begin again at 0.
 inline constexpr unsigned kMaxDatagramEnd = 0xffff;
 
 /// The verdict on a packet longer than `mtu_octets` of the link it would leave by; 0: that link is down.
+template <typename Trace>
 [[nodiscard, gnu::noinline, gnu::cold]] inline Verdict judge_too_long(const Context& context,
                                                                       const std::uint8_t* ip,
                                                                       const wire::IpPacket& packet,
                                                                       std::uint16_t mtu_octets) noexcept {
-  if (mtu_octets == 0) return drop(stats::DropReason::session_down);
-  if (packet.octets > context.ingress_mtu_octets) return drop(stats::DropReason::super_frame);
-  if (packet.family == Family::ipv6) return drop(stats::DropReason::too_big);
+  if (!Trace::holds(context, Check::session_up, mtu_octets != 0))
+    return drop(stats::DropReason::session_down);
+  if (!Trace::holds(context, Check::ingress_mtu, packet.octets <= context.ingress_mtu_octets, packet.octets,
+                    context.ingress_mtu_octets))
+    return drop(stats::DropReason::super_frame);
+  if (packet.family == Family::ipv6) {
+    note<Trace>(context, Check::mtu, false, packet.octets, mtu_octets);
+    return drop(stats::DropReason::too_big);
+  }
   // A header on its way through is not ours to judge, but new ones are made from this (RFC 1812 §5.2.2).
-  if (!rewrite::is_ipv4_header_intact(ip, packet.header_octets)) return drop(stats::DropReason::bad_ip);
+  if (!Trace::holds(context, Check::header_checksum,
+                    rewrite::is_ipv4_header_intact(ip, packet.header_octets)))
+    return drop(stats::DropReason::bad_ip);
   const unsigned flags_offset = wire::header_at<wire::Ipv4Header>(ip).flags_fragment_offset.host();
   const unsigned end = (flags_offset & wire::kIpv4FragmentOffsetMask) * 8 + packet.octets;
   const bool may_fragment = (flags_offset & wire::kIpv4DontFragment) == 0 && end <= kMaxDatagramEnd;
+  note<Trace>(context, Check::may_be_cut, may_fragment, packet.octets, mtu_octets);
   return may_fragment ? Verdict::fragment : drop(stats::DropReason::too_big);
 }
 
@@ -147,6 +170,7 @@ inline void learn_peer(Burst& burst, const Context& context, std::uint16_t sessi
 
 /// The last step of a packet on its way into or out of a session: whether it fits there, whole or in
 /// fragments, and this buffer.
+template <typename Trace>
 [[nodiscard, gnu::always_inline]] inline Verdict forward_if_fit(Burst& burst, const Context& context,
                                                                 unsigned i, const Frame& frame,
                                                                 std::uint16_t ip_offset,
@@ -154,10 +178,11 @@ inline void learn_peer(Burst& burst, const Context& context, std::uint16_t sessi
                                                                 std::uint16_t mtu_octets) noexcept {
   Verdict verdict = Verdict::forward;
   if (packet.octets > mtu_octets) [[unlikely]] {
-    verdict = judge_too_long(context, frame.octets + ip_offset, packet, mtu_octets);
+    verdict = judge_too_long<Trace>(context, frame.octets + ip_offset, packet, mtu_octets);
     if (verdict != Verdict::fragment) return verdict;
     burst.too_long |= std::uint64_t{1} << i;
-  } else if (!has_room(frame.mbuf, ip_offset)) [[unlikely]] {
+  } else if (note<Trace>(context, Check::mtu, true, packet.octets, mtu_octets);
+             !Trace::holds(context, Check::room, has_room(frame.mbuf, ip_offset))) [[unlikely]] {
     return drop(stats::DropReason::no_room);
   }
   note_ip(burst, context, i, frame.octets, ip_offset, packet);
@@ -165,32 +190,36 @@ inline void learn_peer(Burst& burst, const Context& context, std::uint16_t sessi
 }
 
 /// Reads the Ethernet header of frame i, whatever it holds, and goes on with `classify`.
-template <auto classify>
+template <typename Trace, auto classify>
 [[gnu::noinline]] Verdict classify_any_header(Burst& burst, const Context& context, unsigned i) noexcept {
   const rte_mbuf& mbuf = *burst.mbufs[i];
   const auto* octets = rte_pktmbuf_mtod(&mbuf, const std::uint8_t*);
   const wire::EthernetView ethernet = wire::parse_ethernet(octets, mbuf.data_len);
-  if (ethernet.payload_offset == 0) return drop(stats::DropReason::runt);
+  if (!Trace::holds(context, Check::ethernet_header, ethernet.payload_offset != 0))
+    return drop(stats::DropReason::runt);
   return classify(burst, context, i, Frame{mbuf, octets, ethernet});
 }
 
 /// The same, with an instance of `classify` for each of the `likely` ethertypes of untagged frames: there,
 /// ethertype, offsets and often the family are constants to the compiler.
-template <auto classify, std::uint16_t... likely>
+template <typename Trace, auto classify, std::uint16_t... likely>
 Verdict classify_frame(Burst& burst, const Context& context, unsigned i) noexcept {
   const rte_mbuf& mbuf = *burst.mbufs[i];
   const auto* octets = rte_pktmbuf_mtod(&mbuf, const std::uint8_t*);
-  if (mbuf.data_len < sizeof(wire::EthernetHeader)) [[unlikely]]
+  if (mbuf.data_len < sizeof(wire::EthernetHeader)) [[unlikely]] {
+    note<Trace>(context, Check::ethernet_header, false);
     return drop(stats::DropReason::runt);
+  }
   const std::uint16_t ethertype = wire::header_at<wire::EthernetHeader>(octets).ethertype.host();
   Verdict verdict = Verdict::forward;
   const auto is = [&](auto one) {
     if (ethertype != one) return false;
+    note<Trace>(context, Check::ethernet_header, true);
     verdict = classify(burst, context, i, Frame{mbuf, octets, {one, sizeof(wire::EthernetHeader)}});
     return true;
   };
   if ((is(std::integral_constant<std::uint16_t, likely>{}) || ...)) return verdict;
-  return classify_any_header<classify>(burst, context, i);
+  return classify_any_header<Trace, classify>(burst, context, i);
 }
 
 /// A bit for each frame of the burst.

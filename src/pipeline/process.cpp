@@ -4,6 +4,7 @@
 #include <rte_prefetch.h>
 
 #include <cstring>
+#include <type_traits>
 
 #include "frame_facts.h"
 #include "header_kernel.h"
@@ -11,6 +12,7 @@
 #include "narrows/pipeline/classify.h"
 #include "plain.h"
 #include "stages.h"
+#include "trace.h"
 
 namespace narrows::pipeline {
 namespace {
@@ -45,18 +47,18 @@ bool prefetch(const Burst& burst) noexcept {
   return (unusual[0] | unusual[1]) == 0;
 }
 
-template <Mode mode, Direction direction>
+template <Mode mode, Direction direction, typename Trace>
 void classify(Burst& burst, const Context& context, std::uint64_t frames) noexcept {
   if constexpr (mode == Mode::transparent)
-    classify_transparent(burst, context, frames);
+    classify_transparent<Trace>(burst, context, frames);
   else if constexpr (mode == Mode::concentrator && direction == Direction::lan_to_wan)
-    classify_core(burst, context, frames);
+    classify_core<Trace>(burst, context, frames);
   else if constexpr (mode == Mode::concentrator)
-    classify_line(burst, context, frames);
+    classify_line<Trace>(burst, context, frames);
   else if constexpr (direction == Direction::lan_to_wan)
-    classify_lan(burst, context, frames);
+    classify_lan<Trace>(burst, context, frames);
   else
-    classify_wan(burst, context, frames);
+    classify_wan<Trace>(burst, context, frames);
 }
 
 struct Kernels {
@@ -83,7 +85,7 @@ constexpr Kernels kernels_of(Level level) noexcept {
   }
 }
 
-template <Mode mode, Direction direction, Level level>
+template <Mode mode, Direction direction, Level level, typename Trace = NoTrace>
 void process(Burst& burst, const Context& context) noexcept {
   const bool even = prefetch < mode != Mode::transparent && direction == Direction::lan_to_wan > (burst);
 
@@ -99,16 +101,17 @@ void process(Burst& burst, const Context& context) noexcept {
     if (even) [[likely]]
       rest &= ~classify_plain<mode, direction>(burst, context, kKernels.match);
   }
-  if (rest != 0) classify<mode, direction>(burst, context, rest);
+  if (rest != 0) classify<mode, direction, Trace>(burst, context, rest);
+  if constexpr (Trace::kTells) tell_place(burst, context);
 
   burst.checksum_by_port = 0;
   if (context.finish_partial_checksums || burst.syn != 0) spell_out(burst);
   if (context.finish_partial_checksums) finish_checksums(burst, context);
   constexpr rewrite::LocateMssBurst kLocateMss = rewrite::select_locate_mss(level);
-  if (burst.syn != 0) clamp<direction>(burst, context, kLocateMss);
+  if (burst.syn != 0) clamp<direction, Trace>(burst, context, kLocateMss);
   if (burst.tunnelled != 0) [[unlikely]] {
     if (context.finish_partial_checksums) finish_tunnelled_checksums(burst, context);
-    clamp_tunnels<direction>(burst, context, kLocateMss);
+    clamp_tunnels<direction, Trace>(burst, context, kLocateMss);
   }
 
   if constexpr (mode != Mode::transparent) {
@@ -141,6 +144,22 @@ Process select(Mode mode, Direction direction) noexcept {
 }
 
 }  // namespace
+
+Process select_explaining_process(Mode mode, Direction direction) noexcept {
+  const auto select_of = [direction]<Mode of>(std::integral_constant<Mode, of>) -> Process {
+    return direction == Direction::lan_to_wan ? process<of, Direction::lan_to_wan, Level::scalar, Telling>
+                                              : process<of, Direction::wan_to_lan, Level::scalar, Telling>;
+  };
+  switch (mode) {
+    case Mode::transparent:
+      return select_of(std::integral_constant<Mode, Mode::transparent>());
+    case Mode::concentrator:
+      return select_of(std::integral_constant<Mode, Mode::concentrator>());
+    case Mode::terminate:
+      break;
+  }
+  return select_of(std::integral_constant<Mode, Mode::terminate>());
+}
 
 Process select_process(Mode mode, Direction direction, Level level) noexcept {
   switch (level) {

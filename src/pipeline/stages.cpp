@@ -31,6 +31,14 @@ bool port_takes_checksum(Burst& burst, const Context& context, unsigned i,
 
 }  // namespace
 
+void tell_place(const Burst& burst, const Context& context) noexcept {
+  FrameAccount& account = *context.account;
+  account.session = burst.session[0];
+  if (!goes_on(burst.verdict[0])) return;
+  account.ip_offset = burst.ip_offset[0];
+  account.ip_octets = burst.ip_octets[0];
+}
+
 void finish_checksums(Burst& burst, const Context& context) noexcept {
   for (unsigned i = 0; i < burst.size; ++i) {
     if (!goes_on(burst.verdict[i]) || burst.ip_offset[i] == 0) continue;
@@ -43,7 +51,7 @@ void finish_checksums(Burst& burst, const Context& context) noexcept {
   }
 }
 
-template <Direction direction>
+template <Direction direction, typename Trace>
 void clamp(Burst& burst, const Context& context, rewrite::LocateMssBurst locate_mss) noexcept {
   Syns syns;
   unsigned size = 0;
@@ -58,10 +66,12 @@ void clamp(Burst& burst, const Context& context, rewrite::LocateMssBurst locate_
     const auto i = static_cast<unsigned>(std::countr_zero(syn));
     auto* tcp = rte_pktmbuf_mtod_offset(burst.mbufs[i], std::uint8_t*, burst.tcp_offset[i]);
     const std::size_t octets = std::size_t{burst.ip_offset[i]} + burst.ip_octets[i] - burst.tcp_offset[i];
-    syns.set(size++, {.segment = {tcp, octets},
-                      .max_mss = have_one_limit ? common : max_mss_of(i),
-                      .session = burst.session[i],
-                      .family = burst.family[i]});
+    const Syn syn_of_frame{.segment = {tcp, octets},
+                           .max_mss = have_one_limit ? common : max_mss_of(i),
+                           .session = burst.session[i],
+                           .family = burst.family[i]};
+    if constexpr (Trace::kTells) tell_syn(context, syn_of_frame, burst.tcp_offset[i]);
+    syns.set(size++, syn_of_frame);
   }
   const std::uint64_t clamped = syns.clamp(size, context, locate_mss);
   if (!context.hardware_checksum) return;
@@ -73,8 +83,10 @@ void clamp(Burst& burst, const Context& context, rewrite::LocateMssBurst locate_
   }
 }
 
-template void clamp<Direction::lan_to_wan>(Burst&, const Context&, rewrite::LocateMssBurst) noexcept;
-template void clamp<Direction::wan_to_lan>(Burst&, const Context&, rewrite::LocateMssBurst) noexcept;
+template void clamp<Direction::lan_to_wan, NoTrace>(Burst&, const Context&, rewrite::LocateMssBurst) noexcept;
+template void clamp<Direction::lan_to_wan, Telling>(Burst&, const Context&, rewrite::LocateMssBurst) noexcept;
+template void clamp<Direction::wan_to_lan, NoTrace>(Burst&, const Context&, rewrite::LocateMssBurst) noexcept;
+template void clamp<Direction::wan_to_lan, Telling>(Burst&, const Context&, rewrite::LocateMssBurst) noexcept;
 
 template <Direction direction>
 void fragment(Burst& burst, const Context& context) noexcept {

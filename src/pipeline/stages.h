@@ -10,12 +10,15 @@
 
 namespace narrows::pipeline {
 
+/// Notes in context.account what the burst's one frame was found to be.
+void tell_place(const Burst& burst, const Context& context) noexcept;
+
 /// Completes the checksums that a virtual interface left unfinished, or has the egress port do it.
 void finish_checksums(Burst& burst, const Context& context) noexcept;
 
 /// Lowers the MSS options of the burst's SYNs to the limits of the session, or of the link where there is
 /// none.
-template <Direction direction>
+template <Direction direction, typename Trace>
 void clamp(Burst& burst, const Context& context, rewrite::LocateMssBurst locate_mss) noexcept;
 
 /// The same one level inside tunnels (wire/tunnel.h), and the checksum of GRE: in software, as no port is
@@ -24,7 +27,7 @@ void finish_tunnelled_checksums(Burst& burst, const Context& context) noexcept;
 
 /// As clamp(), for SYNs one level inside tunnels, where the link's limits say so: what the outer headers take
 /// of the link's MTU is no longer there for the segment.
-template <Direction direction>
+template <Direction direction, typename Trace>
 void clamp_tunnels(Burst& burst, const Context& context, rewrite::LocateMssBurst locate_mss) noexcept;
 
 /// Cuts the packets whose verdict is fragment to what their session (LAN→WAN) or the LAN carries. One for

@@ -24,6 +24,17 @@ struct Syn {
   Family family = Family::ipv4;
 };
 
+/// Notes for `narrows explain` what the SYN of the burst's one frame is clamped to.
+/// @param outer_octets  headers of the tunnel it is in; 0: in none.
+inline void tell_syn(const Context& context, const Syn& syn, std::uint16_t tcp_offset,
+                     std::uint16_t outer_octets = 0) noexcept {
+  context.account->syn = {.family = syn.family,
+                          .tcp_offset = tcp_offset,
+                          .tcp_octets = static_cast<std::uint16_t>(syn.segment.size()),
+                          .max_mss = syn.max_mss,
+                          .outer_octets = outer_octets};
+}
+
 /// At most one for each frame of a burst. What is known of them is noted in arrays alone: sums would go
 /// through memory once a SYN.
 class Syns {

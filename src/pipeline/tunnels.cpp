@@ -87,7 +87,7 @@ void finish_tunnelled_checksums(Burst& burst, const Context& context) noexcept {
 /// complement sum of the two stays as it was (RFC 1624), and both lie in GRE's sum at the same octet parity
 /// as in TCP's, because every header in between has an even length; the sum is never 0 in any of its parts,
 /// so it is not 0 in one form and 0xffff in the other either.
-template <Direction direction>
+template <Direction direction, typename Trace>
 void clamp_tunnels(Burst& burst, const Context& context, rewrite::LocateMssBurst locate_mss) noexcept {
   Syns syns;
   unsigned size = 0;
@@ -107,15 +107,25 @@ void clamp_tunnels(Burst& burst, const Context& context, rewrite::LocateMssBurst
     if (!wire::opens_connection(wire::header_at<wire::TcpHeader>(tcp).flags)) return;
     count_odd(context, stats::OddCase::tunnelled_syn);
     const auto octets = static_cast<std::size_t>(inner.packet.octets - transport.offset);
-    syns.set(size++, {.segment = {tcp, octets},
-                      .max_mss = max_mss_inside(link_limits<direction>(burst, context, i), inner),
-                      .session = burst.session[i],
-                      .family = inner.packet.family});
+    const Syn syn{.segment = {tcp, octets},
+                  .max_mss = max_mss_inside(link_limits<direction>(burst, context, i), inner),
+                  .session = burst.session[i],
+                  .family = inner.packet.family};
+    if constexpr (Trace::kTells)
+      tell_syn(context, syn, static_cast<std::uint16_t>(burst.ip_offset[i] + inner.offset + transport.offset),
+               inner.offset);
+    syns.set(size++, syn);
   });
   syns.clamp(size, context, locate_mss);
 }
 
-template void clamp_tunnels<Direction::lan_to_wan>(Burst&, const Context&, rewrite::LocateMssBurst) noexcept;
-template void clamp_tunnels<Direction::wan_to_lan>(Burst&, const Context&, rewrite::LocateMssBurst) noexcept;
+template void clamp_tunnels<Direction::lan_to_wan, NoTrace>(Burst&, const Context&,
+                                                            rewrite::LocateMssBurst) noexcept;
+template void clamp_tunnels<Direction::lan_to_wan, Telling>(Burst&, const Context&,
+                                                            rewrite::LocateMssBurst) noexcept;
+template void clamp_tunnels<Direction::wan_to_lan, NoTrace>(Burst&, const Context&,
+                                                            rewrite::LocateMssBurst) noexcept;
+template void clamp_tunnels<Direction::wan_to_lan, Telling>(Burst&, const Context&,
+                                                            rewrite::LocateMssBurst) noexcept;
 
 }  // namespace narrows::pipeline

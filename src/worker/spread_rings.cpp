@@ -26,7 +26,7 @@ std::vector<unsigned> share_weights(std::uint16_t workers, std::span<const std::
 }
 
 SpreadRings::SpreadRings(Side side, std::uint16_t poller, std::span<const unsigned> weights, int node)
-    : shares_(share_out(weights)), poller_(poller), rings_(weights.size()) {
+    : side_(side), shares_(share_out(weights)), poller_(poller), rings_(weights.size()) {
   for (std::size_t worker = 0; worker < rings_.size(); ++worker)
     if (worker != poller)
       rings_[worker] =

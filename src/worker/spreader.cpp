@@ -12,7 +12,7 @@ namespace narrows::worker {
 Spreader::Spreader(const SpreadRings& rings, stats::DirectionCounters& counters)
     : rings_(rings), counters_(counters), shares_(rings.workers()) {}
 
-std::uint16_t Spreader::spread(rte_mbuf** mbufs, std::uint16_t size) noexcept {
+std::uint16_t Spreader::spread(rte_mbuf** mbufs, std::uint16_t size, CapturePoint* capture) noexcept {
   for (std::uint16_t i = 0; i < size; ++i) rte_prefetch0(rte_pktmbuf_mtod(mbufs[i], const void*));
   // No branch on whose a frame is, which nobody can foresee: the poller's own share is one of them.
   for (std::uint16_t i = 0; i < size; ++i) {
@@ -26,13 +26,15 @@ std::uint16_t Spreader::spread(rte_mbuf** mbufs, std::uint16_t size) noexcept {
   std::copy_n(own.mbufs.begin(), kept, mbufs);
   own.size = 0;
   for (std::uint16_t worker = 0; worker < shares_.size(); ++worker)
-    if (shares_[worker].size != 0) hand_over(shares_[worker], worker);
+    if (shares_[worker].size != 0) hand_over(shares_[worker], worker, capture);
   return kept;
 }
 
-void Spreader::hand_over(Share& share, std::uint16_t worker) noexcept {
+void Spreader::hand_over(Share& share, std::uint16_t worker, CapturePoint* capture) noexcept {
   const std::uint16_t taken = put(rings_.ring(worker), share.mbufs.data(), share.size);
   if (const unsigned lost = share.size - taken; lost != 0) [[unlikely]] {
+    if (capture != nullptr)
+      capture->dropped(rings_.side(), {share.mbufs.data() + taken, lost}, stats::DropReason::spread_full);
     rte_pktmbuf_free_bulk(share.mbufs.data() + taken, lost);
     const stats::CountersUpdate update(counters_);
     counters_.received.add(lost);

@@ -40,7 +40,8 @@ pipeline::Context make_context(const WorkerSettings& settings, Direction directi
           .addresses = settings.addresses,
           .lan_peers = settings.lan_peers,
           .counters = &counters.direction[index_of(direction)],
-          .session_counters = counters.session[index_of(direction)].data()};
+          .session_counters = counters.session[index_of(direction)].data(),
+          .account = settings.account};
 }
 
 std::size_t session_room(const WorkerSettings& settings) {
@@ -60,10 +61,13 @@ Worker::Worker(const WorkerSettings& settings)
       ns_per_tick_(kNsPerSecond / static_cast<double>(rte_get_tsc_hz())),
       punt_gates_{SessionGate(session_room(settings), gate_interval(kPuntShare)),
                   SessionGate(session_room(settings), gate_interval(kPuntShare))},
-      undeliverable_gate_(session_room(settings), gate_interval(settings.undeliverable_per_second)) {
+      undeliverable_gate_(session_room(settings), gate_interval(settings.undeliverable_per_second)),
+      capture_point_(settings.captures, settings.index) {
   for (const auto direction : {Direction::lan_to_wan, Direction::wan_to_lan}) {
     contexts_[index_of(direction)] = make_context(settings_, direction, counters_);
-    process_[index_of(direction)] = pipeline::select_process(settings_.mode, direction, settings_.level);
+    process_[index_of(direction)] = settings_.account == nullptr
+                                        ? pipeline::select_process(settings_.mode, direction, settings_.level)
+                                        : pipeline::select_explaining_process(settings_.mode, direction);
   }
   const auto ring = [this](std::string_view use, unsigned frames) {
     return make_mbuf_ring(fmt::format("{}_{}", use, settings_.index), frames, settings_.node);
@@ -138,6 +142,7 @@ void Worker::take_sessions() noexcept {
 
 unsigned Worker::poll() noexcept {
   take_sessions();
+  capture_point_.begin_turn();
   const unsigned of_others = send_of_others(Side::lan) + send_of_others(Side::wan);
   const unsigned frames = move(Direction::lan_to_wan) + move(Direction::wan_to_lan);
   count_poll(frames);
@@ -167,7 +172,8 @@ unsigned Worker::receive(Direction direction) noexcept {
   }
   if (intake.spreader) {
     const std::uint16_t received = ingress.receive(0, burst_.mbufs.data(), settings_.burst);
-    burst_.size = received == 0 ? received : intake.spreader->spread(burst_.mbufs.data(), received);
+    CapturePoint* capture = capture_point_.is_on() ? &capture_point_ : nullptr;
+    burst_.size = received == 0 ? received : intake.spreader->spread(burst_.mbufs.data(), received, capture);
     return received;
   }
   burst_.size = intake.has_queue ? ingress.receive(settings_.index, burst_.mbufs.data(), settings_.burst)
@@ -181,6 +187,8 @@ unsigned Worker::move(Direction direction) noexcept {
   if (burst_.size == 0) return met;
   counters_.bursts[stats::burst_size_row(burst_.size)].add(1);
   const std::uint64_t received_at = --until_timed_ == 0 ? rte_rdtsc() : 0;
+  if (capture_point_.is_on()) [[unlikely]]
+    capture_point_.received(ingress_of(direction), {burst_.mbufs.data(), burst_.size});
 
   process_[index_of(direction)](burst_, context);
   if (burst_.watched != 0) show(direction);
@@ -188,6 +196,8 @@ unsigned Worker::move(Direction direction) noexcept {
   if (sorted_.punt.size != 0) punt(direction);
   if (sorted_.forward.size != 0) send(direction);
   if (until_timed_ == 0) count_latency(direction, received_at);
+  if (capture_point_.is_on()) [[unlikely]]
+    capture_point_.settle(burst_);
   if (sorted_.undeliverable.size != 0) hand_over_undeliverable(direction);
   pipeline::account(burst_, context);
   return met;
@@ -273,7 +283,10 @@ void Worker::send(Direction direction) noexcept {
     pipeline::drop_rest(burst_, forward, accepted, stats::DropReason::tx_refused);
     forward.size = accepted;
   }
+  if (capture_point_.is_on()) [[unlikely]]
+    capture_point_.sending(side, burst_, forward);
   const std::uint16_t sent = transmit(side, forward.mbufs.data(), forward.size);
+  capture_point_.sent(sent);
   pipeline::drop_rest(burst_, forward, sent, stats::DropReason::tx_full);
 }
 
@@ -288,7 +301,11 @@ unsigned Worker::send_of_others(Side side) noexcept {
   Outlet& outlet = outlets_[index_of(side)];
   if (outlet.ring != nullptr) return 0;
   const port::Port& port = *settings_.ports[index_of(side)];
-  const unsigned injected = outlet.inject->send(port, outlet.queue, settings_.burst);
+  const unsigned injected =
+      outlet.inject->send(port, outlet.queue, settings_.burst, [&](std::span<rte_mbuf* const> frames) {
+        if (capture_point_.is_on()) [[unlikely]]
+          capture_point_.originated(side, frames);
+      });
   counters_.originated[index_of(side)].add(injected);
   unsigned relayed = 0;
   for (RingToPort& ring : outlet.of_others) relayed += ring.send(port, outlet.queue, settings_.burst);

@@ -76,7 +76,7 @@ void run_spread(benchmark::State& state, unsigned workers, unsigned frames) {
     std::copy_n(all.begin() + next, kBurst, burst.begin());
     next = (next + kBurst) % frames;
     const std::uint64_t before = rte_rdtsc_precise();
-    benchmark::DoNotOptimize(spreading->spreader.spread(burst.data(), kBurst));
+    benchmark::DoNotOptimize(spreading->spreader.spread(burst.data(), kBurst, nullptr));
     passes.push_back(static_cast<double>(rte_rdtsc_precise() - before - clock));
     spreading->empty();
   }

@@ -12,10 +12,24 @@ import pytest
 logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
 pytest.register_assert_rewrite("support")
 
-from support import nobody  # noqa: E402
+from support import nobody, witness  # noqa: E402
+from support.ac_lab import AcLab  # noqa: E402
 from support.namespaces import Namespace, namespaces, veth  # noqa: E402
 from support.narrows import BINARY  # noqa: E402
 from support.pppoe_server import PppoeServer  # noqa: E402
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several processes (pytest-xdist's `--dist loadgroup`) a file stays in one, and the machine that is the real
+    concentrator boots in one alone; what judges all the others comes last."""
+    for item in items:
+        is_dialled = "concentrator" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("concentrator" if is_dialled else item.path.name))
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
+
+
+def pytest_sessionfinish() -> None:
+    witness.hand_on()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -36,6 +50,13 @@ def concentrator(root: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with PppoeServer(tmp_path_factory.mktemp("concentrator")) as server:
         print(f"\nthe concentrator's machine was ready after {server.machine.boot_seconds:.1f} s")
         yield server
+
+
+@pytest.fixture
+def lab(root: None, tmp_path: Path) -> Iterator[AcLab]:
+    """Two Narrows, one at each end of a line; neither runs yet."""
+    with namespaces("lan", "box", "ac", "internet") as made:
+        yield AcLab(tmp_path, *made)
 
 
 @pytest.fixture(scope="module")

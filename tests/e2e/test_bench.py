@@ -14,6 +14,8 @@ import pytest
 from support.narrows import BINARY, run
 from support.nobody import as_nobody
 
+pytestmark = pytest.mark.alone
+
 QUICK_SECONDS = 30
 KEYS = {
     "case": str,

@@ -14,6 +14,8 @@ import pytest
 from support.namespaces import command, wait_for
 from support.narrows import ROOT
 
+pytestmark = pytest.mark.alone
+
 DEMO = ROOT / "scripts" / "demo"
 DEMO_SECONDS = 240
 INTERRUPTED = 130

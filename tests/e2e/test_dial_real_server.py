@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import time
 from pathlib import Path
 from typing import Any, Callable, Iterator, TypeVar
@@ -20,6 +21,7 @@ from support.daemon import Daemon, on_veth
 from support.lan_host import LanHost, sha256
 from support.namespaces import Capture, Namespace, namespaces, veth, wait_for
 from support.narrows import Config, check_conservation, terminate
+from support.outage import Watch
 from support.pppoe_server import (
     CLIENT_DUID, DELEGATED_PREFIX, PASSWORD, SERVER_ADDRESS, SERVER_MAC, USER, PppoeServer, ServerOptions,
     ServerSession,
@@ -50,9 +52,9 @@ class Dialling:
         self.host = LanHost(lan, directory)
 
     @contextlib.contextmanager
-    def running(self, config: Config) -> Iterator[Daemon]:
+    def running(self, config: Config, ends_with: int = 0) -> Iterator[Daemon]:
         self.start_clock()
-        with Daemon(self.directory, self._box, config) as self.narrows:
+        with Daemon(self.directory, self._box, config, ends_with=ends_with) as self.narrows:
             yield self.narrows
 
     def forget_sessions(self) -> None:
@@ -62,6 +64,15 @@ class Dialling:
     def start_clock(self) -> None:
         self._started = time.monotonic()
         self.times = []
+
+    def measure(self, fail: Callable[[], Any], mend: Callable[[], Any] = lambda: None) -> None:
+        """How long a fault cuts the LAN off."""
+        with Watch(lambda: self.narrows, self.lan, SERVER_ADDRESS["ipv4"]) as watch:
+            outage = watch.measure(fail, mend)
+        self.start_clock()
+        self.times = [("cut off", outage.after_fault), ("back after the mend", outage.after_mend)]
+        if outage.noticed is not None:
+            self.times.insert(0, ("noticed", outage.noticed))
 
     def note(self, what: str) -> None:
         if what not in dict(self.times):
@@ -267,10 +278,8 @@ def test_killed(dialling: Dialling, tmp_path: Path, how: str) -> None:
     with dialling.running(config(tmp_path)):
         dialling.check()
         before = dialling.session()
-        dialling.start_clock()
-        kill()
+        dialling.measure(kill)
         dialling.wait_error(words)
-        dialling.note("noticed")
         after = dialling.wait_up()
         assert after["client"]["address"] != before["client"]["address"]
         dialling.host.renew()
@@ -282,13 +291,14 @@ def test_killed_silently(dialling: Dialling, tmp_path: Path) -> None:
     dialling.server.start()
     with dialling.running(config(tmp_path)):
         dialling.check()
-        dialling.start_clock()
-        dialling.server.silence()
-        dialling.wait_error("silent (LCP echo)")
-        dialling.note("noticed")
-        dialling.wait_error("no PADO")
-        assert dialling.session()["state"] != "up"
-        dialling.server.restart()
+
+        def mend() -> None:
+            dialling.wait_error("silent (LCP echo)")
+            dialling.wait_error("no PADO")
+            assert dialling.session()["state"] != "up"
+            dialling.server.restart()
+
+        dialling.measure(dialling.server.silence, mend)
         dialling.wait_up()
         dialling.host.renew()
         dialling.check()
@@ -299,10 +309,8 @@ def test_restarted(dialling: Dialling, tmp_path: Path) -> None:
     dialling.server.start()
     with dialling.running(config(tmp_path)):
         dialling.check()
-        dialling.start_clock()
-        dialling.server.restart()
+        dialling.measure(dialling.server.silence, dialling.server.restart)
         dialling.wait_error("session isp: the concentrator")  # went silent, or no longer knows the session
-        dialling.note("noticed")
         dialling.wait_up()
         dialling.host.renew()
         dialling.check()
@@ -313,14 +321,26 @@ def test_line_broken(dialling: Dialling, tmp_path: Path) -> None:
     dialling.server.start(ServerOptions(pppd=("lcp-echo-interval 1", "lcp-echo-failure 2", "lcp-restart 1")))
     with dialling.running(config(tmp_path)):
         dialling.check()
-        dialling.start_clock()
-        dialling.server.unplug()
-        try:
-            dialling.wait_error("silent (LCP echo)")
-            dialling.note("noticed")
-            wait_for("the concentrator to notice", lambda: dialling.server.sessions() == [])
-        finally:
-            dialling.server.plug_in()
+
+        def mend() -> None:
+            try:
+                dialling.wait_error("silent (LCP echo)")
+                wait_for("the concentrator to notice", lambda: dialling.server.sessions() == [])
+            finally:
+                dialling.server.plug_in()
+
+        dialling.measure(dialling.server.unplug, mend)
+        dialling.wait_up()
+        dialling.host.renew()
+        dialling.check()
+
+
+def test_rebooted(dialling: Dialling, tmp_path: Path) -> None:
+    """The whole machine, with a link that goes down; what it starts with is what it had."""
+    dialling.server.start()
+    with dialling.running(config(tmp_path)):
+        dialling.check()
+        dialling.measure(dialling.server.lose_power, dialling.server.boot_again)
         dialling.wait_up()
         dialling.host.renew()
         dialling.check()
@@ -340,12 +360,16 @@ def test_crashed(dialling: Dialling, tmp_path: Path) -> None:
     """The next run closes what the crashed one left open: many providers allow one session."""
     dialling.server.start()
     settings = config(tmp_path)
-    with pytest.raises(AssertionError, match="narrows exits -9"), dialling.running(settings) as narrows:
+    with contextlib.ExitStack() as stack:
+        narrows = stack.enter_context(dialling.running(settings, ends_with=-signal.SIGKILL))
         dialling.check()
-        narrows.process.kill()
-        narrows.process.wait()
-    [left] = dialling.server.sessions()
-    with dialling.running(settings):
+        [left] = dialling.server.sessions()
+
+        def kill() -> None:
+            narrows.process.kill()
+            narrows.process.wait()
+
+        dialling.measure(kill, lambda: stack.enter_context(dialling.running(settings)))
         session = dialling.wait_up()
         wait_for("the old session to be closed", lambda: left not in dialling.server.sessions(), 5)
         assert session["id"] != left.id

@@ -13,6 +13,8 @@ from support.daemon import Daemon, cpu, on_veth
 from support.namespaces import Namespace, PacketSocket, namespaces, veth, wait_for
 from support.narrows import Config, transparent
 
+pytestmark = pytest.mark.alone
+
 WINDOW_SECONDS = 1.0
 LARGEST_SHARE = 0.3  # of one CPU: a tenth is usual, all of it is what polling takes
 FRAMES = 20

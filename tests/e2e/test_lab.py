@@ -16,6 +16,8 @@ import pytest
 from support.namespaces import command, wait_for
 from support.narrows import ROOT
 
+pytestmark = pytest.mark.alone
+
 RUN = ROOT / "scripts" / "lab" / "run"
 DEVICES = ("narrows", "testpmd", "linux")
 # Short trials: what is found says nothing, that it is found and told is what is tested.

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shutil
+import socket
 import stat
 import subprocess
 import termios
+import threading
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -151,6 +154,8 @@ def test_tcp_needs_the_token_and_a_known_host_and_takes_no_action(narrows: Daemo
     assert over_tcp(narrows, "/healthz", **bearer)[0] == 200
     status, _, headers = over_tcp(narrows, "/api/v1/config")
     assert status == 401 and headers["WWW-Authenticate"].startswith("Bearer")
+    assert over_tcp(narrows, "/")[0] == 200, "the page, which asks for the token"
+    assert over_tcp(narrows, "/", Host="evil.example")[0] == 421
     assert over_tcp(narrows, "/metrics", Authorization=f"Bearer {TOKEN}x")[0] == 401
     assert over_tcp(narrows, "/healthz", Host="box.example:9480", **bearer)[0] == 200
     assert over_tcp(narrows, "/healthz", Host="evil.example", **bearer)[0] == 421
@@ -185,10 +190,54 @@ def test_status_by_url_needs_the_token(narrows: Daemon, tmp_path: Path) -> None:
     assert allowed.returncode == 0 and "isp" in allowed.stdout
 
 
+def status_refused(*words: Any, **options: Any) -> str:
+    """The one line that it is refused with."""
+    result = run("status", *words, **options)
+    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    return result.stderr.removeprefix("narrows: ").rstrip()
+
+
 def test_nobody_there_is_one_line(tmp_path: Path) -> None:
-    missing = run("status", "--socket", tmp_path / "none.sock")
-    assert (missing.returncode, missing.stdout) == (1, "")
-    assert missing.stderr == f"narrows: narrows is not running: no socket {tmp_path}/none.sock\n"
+    path = tmp_path / "none.sock"
+    assert status_refused("--socket", path) == f"narrows is not running: no socket {path}"
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind(str(path))  # as by one that has ended without a word
+        assert status_refused("--socket", path) == f"narrows is not running: nobody listens on {path}"
+    for url in ("http://127.0.0.1:1", "http://[::1]:1"):
+        assert status_refused("--url", url) == f"narrows is not running: nobody listens on {url}"
+    assert status_refused("--url", "http://127.0.0.1:port").startswith("http://127.0.0.1:port: ")
+
+
+def test_a_socket_of_others(root: None, public_directory: Path) -> None:
+    path = public_directory / "narrows.sock"
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind(str(path))
+        path.chmod(0o660)
+        shutil.copy(BINARY, public_directory)
+        nobody: dict[str, Any] = {"user": 65534, "group": 65534, "extra_groups": []}
+        command = [public_directory / "narrows", "status", "--socket", path]
+        result = subprocess.run(command, capture_output=True, text=True, **nobody)
+    assert result.stderr == f"narrows: {path}: permission denied; use sudo, or join the socket's group\n"
+
+
+@pytest.mark.parametrize("answer", (b"", b"220 mail.example ESMTP\r\n", b"HTTP/1.1 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\n"))
+def test_whoever_else_answers(answer: bytes) -> None:
+    """And is asked in the name that was given, with its port: it may be a proxy."""
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as listening:
+        url = f"http://[::1]:{listening.getsockname()[1]}"
+        asked: list[bytes] = []
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                asked.append(connection.recv(4096))
+                connection.sendall(answer)
+
+        server = threading.Thread(target=serve)
+        server.start()
+        assert status_refused("--url", url) == f"{url}: no answer that makes sense: is it Narrows?"
+        server.join()
+    assert f"Host: {url.removeprefix('http://')}\r\n".encode() in asked[0]
 
 
 def test_top_in_a_terminal_leaves_on_q_and_restores_it(narrows: Daemon) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.daemon import on_veth
+from support.logfmt import parse_all
 from support.namespaces import Namespace, stop, wait_for
 from support.narrows import terminate, write_config
 from support.nobody import become_nobody
@@ -38,6 +39,6 @@ def test_the_one_that_is_missing_is_named(box: Namespace, public_directory: Path
     process = start(box, public_directory, tuple(name for name in AF_PACKET if name != missing))
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 1
-    assert errors.splitlines() == [
-        f"narrows: these ports need CAP_{missing.upper()}: start narrows as root or as the service narrows@NAME"
-    ]
+    (line,) = parse_all(errors)
+    assert line.event == "failed"
+    assert line.text == f"these ports need CAP_{missing.upper()}: start narrows as root or as the service narrows@NAME"

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from support.daemon import on_veth
+from support.logfmt import parse_all
 from support.namespaces import Namespace
 from support.narrows import BINARY, Config, TIMEOUT_SECONDS, run, terminate, write_config
 from support.nobody import as_nobody
@@ -23,10 +24,10 @@ def run_in(box: Namespace, directory: Path, config: Config) -> subprocess.Comple
 def assert_last_line(result: subprocess.CompletedProcess[str], *words: str) -> None:
     """The error comes last, behind what the log says about ports that could be opened."""
     assert result.returncode == 1, (result.returncode, result.stderr)
-    lines = result.stderr.splitlines()
-    assert all(line.startswith("narrows: ") for line in lines), result.stderr
+    last = parse_all(result.stderr)[-1]
+    assert (last.level, last.event) == ("error", "failed")
     for word in words:
-        assert word in lines[-1]
+        assert word in last.text
 
 
 def assert_one_line(result: subprocess.CompletedProcess[str], *words: str) -> None:

@@ -13,6 +13,8 @@ from support.daemon import Daemon, on_veth
 from support.namespaces import namespaces, veth
 from support.narrows import terminate
 
+pytestmark = pytest.mark.alone
+
 POOL = Path("/sys/kernel/mm/hugepages/hugepages-2048kB")
 NOTE = "running without hugepages"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import time
 from pathlib import Path
 from typing import Iterator
@@ -15,29 +14,10 @@ from support import crafted
 from support.daemon import Daemon, on_veth
 from support.namespaces import Namespace, namespaces, veth, wait_for
 from support.narrows import run, terminate
+from support.service_manager import ServiceManager
 
 WATCHDOG_SECONDS = 1.0
 ELF_HEADERS_ONLY = 0x10
-
-
-class Manager:
-    """Listens as systemd would."""
-
-    def __init__(self, path: Path) -> None:
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.bind(str(path))
-        self._socket.setblocking(False)
-        self.heard: list[str] = []
-
-    def listen(self) -> list[str]:
-        while True:
-            try:
-                self.heard.append(self._socket.recv(4096).decode())
-            except BlockingIOError:
-                return self.heard
-
-    def count(self, what: str) -> int:
-        return sum(message.startswith(what) for message in self.listen())
 
 
 @pytest.fixture
@@ -49,14 +29,15 @@ def place(root: None) -> Iterator[Namespace]:
 
 
 @pytest.fixture
-def manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Manager:
-    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
-    monkeypatch.setenv("WATCHDOG_USEC", str(int(WATCHDOG_SECONDS * 1e6)))
+def manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ServiceManager:
+    manager = ServiceManager(tmp_path / "notify")
+    for name, value in manager.environment(WATCHDOG_SECONDS).items():
+        monkeypatch.setenv(name, value)
     monkeypatch.delenv("WATCHDOG_PID", raising=False)
-    return Manager(tmp_path / "notify")
+    return manager
 
 
-def test_what_it_is_told(place: Namespace, manager: Manager, tmp_path: Path) -> None:
+def test_what_it_is_told(place: Namespace, manager: ServiceManager, tmp_path: Path) -> None:
     with Daemon(tmp_path, place, on_veth(terminate(), lan={"mac": crafted.LAN_MAC})) as narrows:
         wait_for("readiness", lambda: manager.count("READY=1"))
         wait_for("the status", lambda: manager.count("STATUS=forwarding, 1 of 1 session up"))

@@ -71,6 +71,39 @@ def test_live_numbers_and_a_restart(line: tuple[Namespace, Namespace], tmp_path:
         assert all(url.startswith((PAGE, "data:")) for url in browser.requests), set(browser.requests)
 
 
+def wait_question(browser: Browser, problem: str) -> None:
+    browser.wait("the question", f"document.activeElement?.id === 'token' && document.getElementById('token-problem').textContent === {problem!r}")
+    assert browser.run("[document.getElementById('main').hidden, document.getElementById('token').value]") == [True, ""]
+
+
+def test_a_token_is_asked_for(line: tuple[Namespace, Namespace], tmp_path: Path) -> None:
+    box, _ = line
+    (tmp_path / "token").touch(mode=0o600)
+    config = on_veth(terminate(session()), lan={"mac": crafted.LAN_MAC})
+    config["statistics"] = {"token_file": str(tmp_path / "token")}
+    wrong = "This token is not right."
+    with Browser(tmp_path, box, width=360) as browser:
+        for number, (token, problem) in enumerate((("the-first-of-two-tokens", ""), ("the-other-of-two-tokens", wrong))):
+            (tmp_path / "token").write_text(token)
+            daemon = Daemon(tmp_path, box, config)
+            daemon.token = token
+            with daemon:
+                if number == 0:
+                    browser.open(PAGE)
+                wait_question(browser, problem)
+                assert [row for row in browser.run(CONTRASTS) if row[0] < CONTRAST] == []
+                for nonsense in ("not the token", "\u2603"):
+                    browser.type(nonsense)
+                    wait_question(browser, wrong)
+                browser.type(token)
+                browser.wait("the end of the questions", "document.getElementById('login').hidden")
+                wait_row(browser, "0")
+                browser.open(PAGE)  # anew, in the same tab
+                wait_row(browser, "0")
+        assert browser.run("[localStorage.length, document.cookie, Object.values(sessionStorage)]") == [0, "", [token]]
+        assert browser.faults == []
+
+
 class FakeBox(BaseHTTPRequestHandler):
     """Thousands of sessions, and names and reasons from somebody who means harm."""
 

@@ -46,7 +46,7 @@ class LearningWorkerTest : public testing::Test {
     settings.config = &config;
     settings.learned = &learned;
     workers.push_back(std::make_unique<worker::Worker>(settings));
-    loop.emplace(plane, workers, [] { return true; });
+    loop.emplace(plane, workers, [](Side) { return true; });
   }
   void TearDown() override {
     for (const auto direction : {Direction::lan_to_wan, Direction::wan_to_lan}) {
@@ -90,7 +90,8 @@ class LearningWorkerTest : public testing::Test {
   session::LanPeers peers{0};
   pipeline::LearnedSessions learned{snapshots.readers(), 1, 0};
   std::vector<std::string> logged;
-  control::LearningPlane plane{config, learned, [this](const std::string& line) { logged.push_back(line); }};
+  control::LearningPlane plane{config, learned,
+                               [this](const control::LogEntry& entry) { logged.push_back(entry.text); }};
   std::vector<std::unique_ptr<worker::Worker>> workers;
   std::optional<control::ControlLoop> loop;
 };

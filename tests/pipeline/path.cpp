@@ -5,6 +5,14 @@
 #include <array>
 #include <cstring>
 #include <ostream>
+#include <utility>
+
+#ifdef __has_feature  // GCC has none of it
+#if __has_feature(address_sanitizer)
+#include <sanitizer/asan_interface.h>
+#define NARROWS_ASAN
+#endif
+#endif
 
 namespace narrows::test {
 namespace {
@@ -28,6 +36,48 @@ rte_mbuf* make_buffer(const Octets& octets, std::uint16_t headroom) {
   mbuf->data_len = static_cast<std::uint16_t>(octets.size());
   mbuf->pkt_len = mbuf->data_len;
   return mbuf;
+}
+
+/// What the stages may touch of a buffer: its frame, what is put in front of an IP packet, and what a short
+/// frame is filled up with (rewrite/frame_room.h), or what kernels compare (64 octets from the frame's
+/// first); the rest is fenced off, where a sanitizer watches it.
+class Fences {
+ public:
+#ifdef NARROWS_ASAN
+  /// @param exactly  nothing but the frame.
+  void put_up(const rte_mbuf* frame, bool exactly) {
+    if (frame->pkt_len > kNeverCut) return;
+    for (const rte_mbuf* mbuf = frame; mbuf != nullptr; mbuf = mbuf->next) {
+      const auto* begin = static_cast<const std::uint8_t*>(mbuf->buf_addr);
+      const auto* end = begin + mbuf->buf_len;
+      const auto* data = rte_pktmbuf_mtod(mbuf, const std::uint8_t*);
+      const auto* front = exactly ? data : std::max(begin, data - kFront);
+      const auto* behind = data + mbuf->data_len;
+      if (!exactly) behind = std::min(end, std::max(behind, data + kBehind));
+      ASAN_POISON_MEMORY_REGION(begin, static_cast<std::size_t>(front - begin));
+      ASAN_POISON_MEMORY_REGION(behind, static_cast<std::size_t>(end - behind));
+      buffers_.emplace_back(begin, mbuf->buf_len);
+    }
+  }
+  void take_down() {
+    for (const auto& [begin, octets] : buffers_) ASAN_UNPOISON_MEMORY_REGION(begin, octets);
+    buffers_.clear();
+  }
+
+ private:
+  static constexpr std::ptrdiff_t kFront = 64;
+  static constexpr std::ptrdiff_t kBehind = 96;  ///< from the frame's first octet
+  static constexpr unsigned kNeverCut = 500;  ///< frames that are not fragmented: fragments are new buffers
+  std::vector<std::pair<const std::uint8_t*, std::size_t>> buffers_;
+#else
+  void put_up(const rte_mbuf* /*frame*/, bool /*exactly*/) {}
+  void take_down() {}
+#endif
+};
+
+void expect_sane(const rte_mbuf* mbuf) {
+  const char* why = nullptr;
+  EXPECT_EQ(rte_mbuf_check(mbuf, 1, &why), 0) << why;
 }
 
 std::string fate_of(Verdict verdict) {
@@ -73,13 +123,14 @@ void PrintTo(const Departure& departure, std::ostream* out) {
        << testing::PrintToString(departure.frame);
 }
 
-Path::Path(config::Mode mode, Direction direction, const std::vector<session::SessionSpec>& specs,
-           simd::Level level)
+Path::Path(Direction direction, const std::vector<session::SessionSpec>& specs, pipeline::Process process,
+           bool leaves_headers_alone)
     : table(specs),
       peers(specs.size()),
       counters(specs.size()),
+      leaves_headers_alone_(leaves_headers_alone),
       direction_(direction),
-      process_(pipeline::select_process(mode, direction, level)),
+      process_(process),
       seen_(specs.size()) {
   const bool outward = direction == Direction::lan_to_wan;
   context = {.ingress_mac = wire::to_integer(mac(outward ? kLanMac : kWanMac)),
@@ -98,10 +149,15 @@ std::vector<Departure> Path::send(const std::vector<Arrival>& arrivals) {
   static pipeline::Sorted sorted;
   EXPECT_EQ(rte_mempool_in_use_count(test_pool()), 0u);
   burst.size = 0;
-  for (const Arrival& arrival : arrivals) burst.mbufs.at(burst.size++) = make_mbuf(arrival);
+  Fences fences;
+  for (const Arrival& arrival : arrivals) {
+    burst.mbufs.at(burst.size++) = make_mbuf(arrival);
+    fences.put_up(burst.mbufs[burst.size - 1], leaves_headers_alone_);
+  }
 
   process_(burst, context);
   spell_out(burst);
+  fences.take_down();
   std::vector<Departure> departures;
   unsigned fragment = 0;
   for (unsigned i = 0; i < burst.size; ++i) {
@@ -112,12 +168,14 @@ std::vector<Departure> Path::send(const std::vector<Arrival>& arrivals) {
       EXPECT_EQ(burst.mbufs[i], nullptr);
       for (unsigned left = burst.fragment_count[i]; left > 0; --left, ++fragment) {
         EXPECT_EQ(burst.fragments[fragment]->ol_flags & kTxMarks, 0u);
+        expect_sane(burst.fragments[fragment]);
         departure.fragments.push_back(whole_of(burst.fragments[fragment]));
       }
       departures.push_back(departure);
       continue;
     }
     const rte_mbuf& mbuf = *burst.mbufs[i];
+    expect_sane(&mbuf);
     if (burst.verdict[i] <= Verdict::punt) departure.frame = whole_of(&mbuf);
     if (burst.verdict[i] == Verdict::forward) {
       departure.marks = mbuf.ol_flags & kTxMarks;

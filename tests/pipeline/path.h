@@ -53,7 +53,13 @@ void PrintTo(const Departure& departure,
 class Path {
  public:
   Path(config::Mode mode, Direction direction, const std::vector<session::SessionSpec>& specs,
-       simd::Level level = simd::best_level());
+       simd::Level level = simd::best_level())
+      : Path(direction, specs, pipeline::select_process(mode, direction, level),
+             mode == config::Mode::transparent && level == simd::Level::scalar) {}
+  /// @param leaves_headers_alone  and reads them one by one, so that octets in front of a frame may be fenced
+  /// off.
+  Path(Direction direction, const std::vector<session::SessionSpec>& specs, pipeline::Process process,
+       bool leaves_headers_alone = false);
   Path(const Path&) = delete;
   Path& operator=(const Path&) = delete;
 
@@ -80,6 +86,7 @@ class Path {
  private:
   void expect_counted(const std::vector<Departure>& departures);
 
+  bool leaves_headers_alone_;
   Direction direction_;
   pipeline::Process process_;
   stats::WorkerCounters seen_;  ///< what the fates so far add up to

@@ -41,6 +41,7 @@ class SpreadTest : public testing::Test {
     wan_port.emplace(wan->id(), with_queues(settings_of(Side::wan, kWanMac)), test_pool());
     peers.learn(0, wire::to_integer(mac(kPeerMac)));
     sessions.emplace(std::make_unique<session::SessionTable>(std::vector{plain_session()}), count);
+    captures.emplace(sessions->readers());
     const auto weights = worker::share_weights(count, std::vector<std::uint16_t>{1, 0});
     spread[0].emplace(Side::lan, 1, weights, 0);
     spread[1].emplace(Side::wan, 0, weights, 0);
@@ -54,6 +55,7 @@ class SpreadTest : public testing::Test {
       settings.transmit = {&*transmit[0], &*transmit[1]};
       settings.sessions = &*sessions;
       settings.lan_peers = &peers;
+      settings.captures = &*captures;
       workers.push_back(std::make_unique<worker::Worker>(settings));
     }
   }
@@ -127,6 +129,7 @@ class SpreadTest : public testing::Test {
   std::optional<port::Port> lan_port;
   std::optional<port::Port> wan_port;
   std::optional<worker::SessionSnapshots> sessions;
+  std::optional<worker::Captures> captures;
   std::array<std::optional<worker::SpreadRings>, kSides> spread;
   std::array<std::optional<worker::TransmitRings>, kSides> transmit;
   std::vector<std::unique_ptr<worker::Worker>> workers;

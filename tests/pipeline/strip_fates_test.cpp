@@ -185,12 +185,26 @@ TEST(StripFates, BeyondTheMtuOfTheLan) {
   EXPECT_EQ(path.send(with16(from_wan(ipv4(counting(1480), {}, 0, kUdp)), 18, 9000)).fate, "bad_length");
   EXPECT_EQ(path.send(with16(from_wan(ipv4(counting(1481), {}, 0, kUdp)), 18, 9000)).fate, "super_frame")
       << "cut short";
+  EXPECT_EQ(path.send(from_wan(with16(ipv4(counting(1481), {}, 0, kUdp), 2, 64'000))).fate, "super_frame")
+      << "IP that is longer than LENGTH";
   Arrival scattered = from_wan(ipv4(tcp(kAck, {}, counting(3000))));
   scattered.in_first_buffer = 1800;
   EXPECT_EQ(path.send(scattered).fate, "super_frame");
   Arrival short_scattered = from_wan(kPacket) + Octets(100);
   short_scattered.in_first_buffer = 90;
   EXPECT_EQ(path.send(short_scattered).fate, "super_frame");
+}
+
+/// Tags are no part of what the MTU counts.
+TEST(StripFates, BeyondTheMtuBehindTags) {
+  session::SessionSpec spec = plain_session();
+  spec.wan_vlans = {100, 7};
+  StripPath path({spec});
+  const auto cut_short = [](std::size_t ip_octets) {
+    const Octets frame = with16(from_wan(ipv4(counting(ip_octets - 20), {}, 0, kUdp)), 18, 9000);
+    return tagged(tagged(frame, 0x8100, 7), 0x88a8, 100);
+  };
+  expect_fates(path, {{"the most", cut_short(1500), "bad_length"}, {"more", cut_short(1501), "super_frame"}});
 }
 
 TEST(StripFates, ABufferWithoutRoomForTheHeaders) {

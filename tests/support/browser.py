@@ -72,6 +72,12 @@ class Browser:
         assert "exceptionDetails" not in result, result
         return result["result"].get("value")
 
+    def type(self, text: str) -> None:
+        """Into what has the focus; ends with Enter."""
+        self.call("Input.insertText", text=text)
+        for kind in ("keyDown", "keyUp"):
+            self.call("Input.dispatchKeyEvent", type=kind, key="Enter", code="Enter", windowsVirtualKeyCode=13, text="\r")
+
     def wait(self, what: str, expression: str) -> Any:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not (value := self.run(expression)):

@@ -76,7 +76,36 @@ def write_pcapng(path: Path, frames: Iterable[bytes], simple: bool = False) -> N
     path.write_bytes(b"".join(blocks))
 
 
-def _block(kind: int, body: bytes) -> bytes:
+def write_pcapng_of(
+    path: Path,
+    frames: Iterable[tuple[str, bytes] | tuple[str, bytes, str]],
+    byte_order: str = "<",
+    snap_length: int = SNAP_LENGTH,
+) -> None:
+    """Each frame with the name of the interface it came by, and perhaps a comment; one a second, in nanoseconds."""
+    section = struct.pack(byte_order + "IHHq", PCAPNG_BYTE_ORDER, 1, 0, -1)
+    blocks = [_block(PCAPNG_SECTION, section, byte_order)]
+    interfaces: list[str] = []
+    for second, (interface, frame, *comment) in enumerate(frames):
+        if interface not in interfaces:
+            interfaces.append(interface)
+            body = struct.pack(byte_order + "HHI", LINKTYPE_ETHERNET, 0, snap_length)
+            body += _option(2, interface.encode(), byte_order) + _option(9, b"\x09", byte_order)
+            blocks.append(_block(PCAPNG_INTERFACE, body + _option(0, b"", byte_order), byte_order))
+        time = divmod(second * 1_000_000_000, 1 << 32)
+        kept = frame[:snap_length]
+        body = struct.pack(byte_order + "IIIII", interfaces.index(interface), *time, len(kept), len(frame))
+        body += kept + b"\x00" * (-len(kept) % 4)
+        body += b"".join(_option(1, text.encode(), byte_order) for text in comment if text)
+        blocks.append(_block(PCAPNG_ENHANCED, body + _option(0, b"", byte_order), byte_order))
+    path.write_bytes(b"".join(blocks))
+
+
+def _option(code: int, value: bytes, byte_order: str) -> bytes:
+    return struct.pack(byte_order + "HH", code, len(value)) + value + b"\x00" * (-len(value) % 4)
+
+
+def _block(kind: int, body: bytes, byte_order: str = "<") -> bytes:
     body += b"\x00" * (-len(body) % 4)
-    length = struct.pack("<I", len(body) + 12)
-    return struct.pack("<I", kind) + length + body + length
+    length = struct.pack(byte_order + "I", len(body) + 12)
+    return struct.pack(byte_order + "I", kind) + length + body + length

@@ -17,8 +17,8 @@ from support.frame_model import (
     BROADCAST, ETHERNET_HEADER, ETHERTYPE_ARP, ETHERTYPE_DISCOVERY, ETHERTYPE_IPV6, ETHERTYPE_OF_FAMILY,
     ETHERTYPE_SESSION, ETHERTYPE_VLAN, FAMILY_OF_ETHERTYPE, FAMILY_OF_PPP, IPV6_MULTICAST_MAC, LINK_MULTICAST,
     MOST_TAGS, PPP_OF_FAMILY, PPP_PROTOCOL, PPPOE_HEADER, TAG, TAG_TYPES, Dropped, Punted, Tags, be16, checked_ip,
-    checked_pppoe, ip_length, is_neighbour_solicitation, mac_bytes, multicast_mac, ones_complement_sum, padded,
-    read_tags, tag_stack, u16,
+    checked_pppoe, ip_length, is_neighbour_solicitation, is_one_station, mac_bytes, multicast_mac,
+    ones_complement_sum, padded, read_tags, tag_stack, u16,
 )  # fmt: skip
 from support.icmp_model import Answer, Duty, duty_to_tell, ipv6_source_to_lan, too_big_message
 from support.session_model import (
@@ -124,7 +124,8 @@ class ContractModel:
     def _answer_to_lan(self, session: SessionModel, station: bytes, packet: bytes, family: str) -> Answer:
         source = session.gateway if family == "ipv4" else ipv6_source_to_lan(packet, self.mac["lan"], self.ipv6_source)
         message = too_big_message(packet, family, session.mtu, source)
-        return Answer("lan", duty_to_tell(packet, family), family, self._lan_header(session, station, family), message)
+        duty = duty_to_tell(packet, family) if is_one_station(station) else Duty.NOBODY
+        return Answer("lan", duty, family, self._lan_header(session, station, family), message)
 
     def _answer_to_wan(self, session: SessionModel, packet: bytes, family: str) -> Answer:
         """From whom the packet was for, the only address on this side that there is."""
@@ -181,9 +182,8 @@ class ContractModel:
 
     def _learn_peer(self, session: SessionModel, source: bytes, destination: bytes) -> None:
         """From sound IP frames; from multicast, which other stations send too, only for want of better."""
-        is_one_station = not source[0] & 1 and any(source)
         is_to_narrows = destination == self.mac["lan"]
-        if is_one_station and not session.peer_is_fixed and (is_to_narrows or session.peer_mac is None):
+        if is_one_station(source) and not session.peer_is_fixed and (is_to_narrows or session.peer_mac is None):
             session.peer_mac = source
 
     # Section 4.

@@ -45,6 +45,11 @@ def mss(value: int) -> bytes:
     return b"\x02\x04" + value.to_bytes(2, "big")
 
 
+def in_words(options: bytes) -> bytes:
+    """As long as a data offset, or IHL, can say."""
+    return options + END * (-len(options) % 4)
+
+
 # --- IP packets ---
 
 
@@ -55,7 +60,7 @@ def ip_header(family: str, **fields: Any) -> Packet:
 
 def tcp(family: str, options: bytes = b"", payload: bytes = b"", ip: Packet | None = None, **fields: Any) -> bytes:
     """A TCP packet with a right checksum; the option list is taken as it is, rounded up with END."""
-    options += END * (-len(options) % 4)
+    options = in_words(options)
     header = {"sport": 40000, "dport": 80, "seq": 1000, "flags": "S", "dataofs": 5 + len(options) // 4}
     return bytes((ip or ip_header(family)) / TCP(**(header | fields)) / Raw(options + payload))
 

@@ -48,6 +48,11 @@ def mac_bytes(text: str) -> bytes:
     return bytes.fromhex(text.replace(":", ""))
 
 
+def is_one_station(mac: bytes) -> bool:
+    """Neither a group's address nor nobody's."""
+    return not mac[0] & 1 and any(mac)
+
+
 def u16(octets: bytes, offset: int) -> int:
     return int.from_bytes(octets[offset : offset + 2], "big")
 
@@ -103,8 +108,7 @@ def checked_pppoe(octets: bytes, port_mtu: int) -> bytes:
         raise Dropped("bad_code")
     length, present = u16(octets, 4), len(octets) - PPPOE_HEADER
     if not PPP_PROTOCOL <= length <= present:
-        is_super_frame = length > present > port_mtu + PPP_PROTOCOL
-        raise Dropped("super_frame" if is_super_frame else "bad_length")
+        raise Dropped("super_frame" if present > port_mtu + PPP_PROTOCOL else "bad_length")
     return octets[PPPOE_HEADER : PPPOE_HEADER + length]
 
 

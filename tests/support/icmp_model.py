@@ -33,6 +33,7 @@ class Duty(Enum):
     MUST = 1
     MAY = 2
     MUST_NOT = 3
+    NOBODY = 4  # its frame came from no station that one could be sent to
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,13 @@
 #include <algorithm>
 
 #include "frames.h"
-#include "random.h"
 
 namespace narrows::test {
 
 /// One to four octets changed, cut off, put in, or taken out.
-inline Octets mutated(Octets packet, Random& random) {
+/// @param random  here and below: Random, or what stands in for it.
+template <typename Decisions>
+Octets mutated(Octets packet, Decisions& random) {
   for (unsigned changes = 1 + random() % 4; changes > 0; --changes) {
     const auto at = static_cast<std::ptrdiff_t>(packet.empty() ? 0 : random() % packet.size());
     switch (random() % 6) {
@@ -40,8 +41,8 @@ inline Octets mutated(Octets packet, Random& random) {
 
 /// Loses, doubles and reorders what is sent to one end of a line.
 /// @param deliver  called with each packet that arrives.
-template <typename Packet, typename Deliver>
-void pass_badly(std::vector<Packet> packets, Random& random, unsigned losses_in_16, Deliver deliver) {
+template <typename Packet, typename Decisions, typename Deliver>
+void pass_badly(std::vector<Packet> packets, Decisions& random, unsigned losses_in_16, Deliver deliver) {
   for (std::size_t i = packets.size(); i > 1; --i)
     if (random() % 4 == 0) std::swap(packets[i - 1], packets[random() % i]);
   for (const Packet& packet : packets) {

@@ -10,6 +10,7 @@ import socket
 import struct
 import subprocess
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Iterator, TypeVar
 
@@ -64,16 +65,16 @@ class Namespace:
     @contextlib.contextmanager
     def entered(self) -> Iterator[None]:
         """Sockets opened inside belong to this namespace for good."""
-        with open("/proc/self/ns/net", "rb") as home, open(f"/run/netns/{self.name}", "rb") as there:
+        with open("/proc/thread-self/ns/net", "rb") as home, open(f"/run/netns/{self.name}", "rb") as there:
             _set_namespace(there.fileno())
             try:
                 yield
             finally:
                 _set_namespace(home.fileno())
 
-    def packet_socket(self, interface: str | None) -> PacketSocket:
+    def packet_socket(self, interface: str | None, buffer_octets: int = 0) -> PacketSocket:
         with self.entered():
-            return PacketSocket(interface)
+            return PacketSocket(interface, buffer_octets)
 
     def give_addresses(self, interface: str, *addresses: str) -> None:
         self.run("sysctl", "-q", "-w", f"net.ipv6.conf.{interface}.disable_ipv6=0", "net.ipv6.conf.lo.disable_ipv6=0")
@@ -102,18 +103,29 @@ def stop(process: subprocess.Popen[Any], signal_number: int = signal.SIGTERM) ->
         return process.wait()
 
 
+@dataclass(frozen=True)
+class Seen:
+    """A frame at an interface."""
+
+    octets: bytes
+    is_sent: bool  # by this side
+    is_partial: bool  # its checksum is to be completed by a device
+
+
 class PacketSocket:
     """Whole frames in and out of one interface of the current namespace (packet(7))."""
 
-    _SOL_PACKET, _PACKET_AUXDATA = 263, 8
+    _SOL_PACKET, _PACKET_AUXDATA, _SO_RCVBUFFORCE = 263, 8, 33
     _AUXDATA = struct.Struct("IIIHHHH")  # status, len, snaplen, mac, net, vlan_tci, vlan_tpid
-    _VLAN_VALID = 1 << 4
+    _CHECKSUM_NOT_READY, _VLAN_VALID = 1 << 3, 1 << 4
 
-    def __init__(self, interface: str | None) -> None:
-        """None: of every interface, those made later too."""
+    def __init__(self, interface: str | None, buffer_octets: int = 0) -> None:
+        """None: of every interface, those made later too. `buffer_octets`: whatever the machine's limit is."""
         protocol = socket.htons(ETH_P_ALL) if interface is None else 0
         self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, protocol)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 24)
+        if buffer_octets:
+            self._socket.setsockopt(socket.SOL_SOCKET, self._SO_RCVBUFFORCE, buffer_octets)
         self._socket.setsockopt(self._SOL_PACKET, self._PACKET_AUXDATA, 1)
         if interface is not None:
             self._socket.bind((interface, ETH_P_ALL))
@@ -128,21 +140,38 @@ class PacketSocket:
         while len(frames) < count and (left := deadline - time.monotonic()) > 0:
             self._socket.settimeout(left)
             with contextlib.suppress(TimeoutError):
-                frame, ancillary, _, (_, _, kind, *_) = self._socket.recvmsg(65536, 64)
-                if kind != socket.PACKET_OUTGOING:
-                    frames.append(self._with_tag(frame, ancillary))
+                seen = self._take()
+                if not seen.is_sent:
+                    frames.append(seen.octets)
         return frames
 
-    def _with_tag(self, frame: bytes, ancillary: list[tuple[int, int, bytes]]) -> bytes:
-        """The kernel hands the outer VLAN tag over beside the frame."""
+    def waiting(self) -> Iterator[Seen]:
+        """What has come and gone unread so far."""
+        self._socket.setblocking(False)
+        with contextlib.suppress(BlockingIOError, OSError):  # the interface may be gone by now
+            while True:
+                yield self._take()
+
+    def _take(self) -> Seen:
+        frame, ancillary, _, (_, _, kind, *_) = self._socket.recvmsg(65536, 64)
+        is_partial = False
         for _, _, data in ancillary:
             status, _, _, _, _, tci, tpid = self._AUXDATA.unpack(data)
-            if status & self._VLAN_VALID:
-                return frame[:12] + struct.pack("!HH", tpid, tci) + frame[12:]
-        return frame
+            is_partial = bool(status & self._CHECKSUM_NOT_READY)
+            if status & self._VLAN_VALID:  # the kernel hands the outer VLAN tag over beside the frame
+                frame = frame[:12] + struct.pack("!HH", tpid, tci) + frame[12:]
+        return Seen(frame, kind == socket.PACKET_OUTGOING, is_partial)
 
     def close(self) -> None:
         self._socket.close()
+
+
+_far_ends: dict[tuple[str, str], tuple[Namespace, str]] = {}
+
+
+def far_end(namespace: Namespace, interface: str) -> tuple[Namespace, str] | None:
+    """Namespace and name of the other end of a veth pair."""
+    return _far_ends.get((namespace.name, interface))
 
 
 def veth(one: Namespace, one_name: str, other: Namespace, other_name: str, mtu: int = 1500) -> None:
@@ -151,7 +180,10 @@ def veth(one: Namespace, one_name: str, other: Namespace, other_name: str, mtu: 
         "ip", "link", "add", one_name, "netns", one.name, "mtu", mtu,
         "type", "veth", "peer", "name", other_name, "netns", other.name, "mtu", mtu,
     )  # fmt: skip
-    for namespace, name in ((one, one_name), (other, other_name)):
+    ends = (one, one_name), (other, other_name)
+    for end, far in (ends, ends[::-1]):
+        _far_ends[end[0].name, end[1]] = far
+    for namespace, name in ends:
         set_offloads(namespace, name, "off")
         namespace.run("ip", "link", "set", name, "up")
 

@@ -106,8 +106,7 @@ class PppoeServer:
                 self.line.run("ip", "tuntap", "add", tap, "mode", "tap")
                 self.line.run("ip", "link", "set", tap, "mtu", CABLE_MTU, "up")
             self.plug_in("server0")
-            cards = {"server0": Card(SERVER_MAC), "client0": Card(CLIENT_MAC)}
-            self.machine = VirtualMachine(self.line, cards, MACHINE_SETTINGS, self._directory)
+            self._boot()
         except BaseException:
             self.line.delete()
             raise
@@ -169,6 +168,18 @@ class PppoeServer:
     def kill_hard(self) -> None:
         """Every session ends with a PADT alone. The concentrator stays."""
         self.run("killall -9 pppd || exit 0; " + _until("! pidof pppd"))
+
+    def _boot(self) -> None:
+        cards = {"server0": Card(SERVER_MAC), "client0": Card(CLIENT_MAC)}
+        self.machine = VirtualMachine(self.line, cards, MACHINE_SETTINGS, self._directory)
+
+    def lose_power(self) -> None:
+        self.machine.stop()
+
+    def boot_again(self) -> None:
+        """With a concentrator of the same options; returns when it listens."""
+        self._boot()
+        self.start(self.options)
 
     def silence(self) -> None:
         """Concentrator and sessions are gone without a word, as after a loss of power."""

@@ -23,8 +23,9 @@ struct EalPlan {
                                std::size_t memory_mb, const std::string& config_path,
                                const std::vector<std::string>& extra);
 
-/// What `replay` needs: no root, no hugepages, no devices, no files.
-[[nodiscard]] EalPlan plan_eal_for_replay(const std::vector<Cpu>& cpus, std::size_t memory_mb);
+/// What `replay` needs: no root, no hugepages, no devices, no files. `extra` as above.
+[[nodiscard]] EalPlan plan_eal_for_replay(const std::vector<Cpu>& cpus, std::size_t memory_mb,
+                                          const std::vector<std::string>& extra = {});
 
 /// DPDK's environment while the object lives; one at a time, and one in a process's life.
 /// Its messages go to the log: warnings and worse, with `verbose` all.

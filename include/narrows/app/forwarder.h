@@ -22,6 +22,7 @@
 #include "narrows/ppp/openssl_random.h"
 #include "narrows/session/address_plan.h"
 #include "narrows/session/lan_peers.h"
+#include "narrows/worker/captures.h"
 #include "narrows/worker/session_snapshots.h"
 #include "narrows/worker/worker.h"
 
@@ -39,8 +40,10 @@ class Forwarder {
   /// `config` outlives the object. EAL runs. One worker for each of the placement's CPUs.
   /// @throws std::runtime_error with one line that says what to do.
   /// @param state_file  where open sessions are kept; empty: nowhere.
+  /// @param account  where the one worker tells of each frame's way (`explain`); null: nobody asks.
   Forwarder(const config::Config& config, const PortIds& ports, const Placement& placement,
-            const std::filesystem::path& state_file, Purpose purpose = Purpose::run);
+            const std::filesystem::path& state_file, Purpose purpose = Purpose::run,
+            pipeline::FrameAccount* account = nullptr);
   ~Forwarder();
   Forwarder(const Forwarder&) = delete;
   Forwarder& operator=(const Forwarder&) = delete;
@@ -48,6 +51,16 @@ class Forwarder {
   /// One worker on each of EAL's worker lcores, until stop_workers().
   void launch_workers();
   void stop_workers() noexcept;
+
+  /// A client's session with a concentrator.
+  struct OpenLine {
+    std::size_t session;
+    std::uint16_t id;
+    wire::MacAddress client;
+  };
+  /// A concentrator forwards as if these sessions were up, though nobody has dialled. Before the first frame.
+  /// @param router  the core's, when it is to be known.
+  void assume_lines(const std::vector<OpenLine>& lines, const std::optional<wire::MacAddress>& router);
 
   /// Begins to hang up the sessions that were dialled; poll_control() goes on until hung_up(), which also
   /// waits for the frames of the control thread to be on their way.
@@ -71,10 +84,13 @@ class Forwarder {
   [[nodiscard]] std::shared_ptr<const config::Config> running() const { return plane_->running(); }
 
   [[nodiscard]] worker::Worker& worker(std::size_t index) { return *workers_[index]; }
+  [[nodiscard]] const worker::Worker& worker(std::size_t index) const { return *workers_[index]; }
   [[nodiscard]] std::size_t worker_count() const { return workers_.size(); }
   [[nodiscard]] const port::Port& port(Side side) const { return *ports_[index_of(side)]; }
   /// Where frames received by the port on `side` live.
   [[nodiscard]] rte_mempool* pool(Side side) const { return pools_[index_of(side)].get(); }
+  /// Which users may start, from any thread.
+  [[nodiscard]] worker::Captures& captures() { return *captures_; }
   [[nodiscard]] control::EventLog& events() { return plane_->events(); }
   [[nodiscard]] stats::Report report() const { return collector_->collect(); }
 
@@ -89,7 +105,8 @@ class Forwarder {
   port::PortSettings plan_port(Side side, std::uint16_t port_id, std::uint16_t workers);
   void confirm_spread(Side side);
   void make_worker_rings(std::uint16_t workers);
-  std::vector<stats::WorkerReport> make_workers(const Placement& placement, Purpose purpose);
+  std::vector<stats::WorkerReport> make_workers(const Placement& placement, Purpose purpose,
+                                                pipeline::FrameAccount* account);
 
   struct PoolDeleter {
     void operator()(rte_mempool* pool) const noexcept { rte_mempool_free(pool); }
@@ -101,6 +118,7 @@ class Forwarder {
   std::array<Pool, kSides> pools_;
   std::array<std::unique_ptr<port::Port>, kSides> ports_;
   std::optional<worker::SessionSnapshots> sessions_;
+  std::optional<worker::Captures> captures_;
   std::optional<pipeline::LearnedSessions> learned_;  ///< where MTUs are learned
   session::AddressPlan addresses_;                    ///< concentrator
   std::size_t session_room_;

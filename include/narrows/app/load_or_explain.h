@@ -14,4 +14,7 @@ namespace narrows::app {
 [[nodiscard]] std::optional<config::Config> load_or_explain(const std::string& path, LoadPurpose purpose,
                                                             std::ostream& err);
 
+/// Likewise, but all that is wrong goes to the log: for a service, whose log is where its user looks.
+[[nodiscard]] std::optional<config::Config> load_or_log(const std::string& path, LoadPurpose purpose);
+
 }  // namespace narrows::app

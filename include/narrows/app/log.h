@@ -3,34 +3,45 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <utility>
 
+#include "narrows/control/log_entry.h"
+
 namespace narrows::app {
 
-/// How much a line matters, as sd-daemon(3) has it.
-enum class LogLevel : char { error = '3', warning = '4', notice = '5', info = '6' };
+/// Writes an entry to stderr, one line (control::to_line), unless too many of its kind were
+/// (control::LogLimit). Where stderr is the journal, the level stands in front as sd-daemon(3) has it. Any
+/// thread, but not the data path, which never logs.
+void log(const control::LogEntry& entry);
 
-/// What goes in front of a line: where stderr is the journal (JOURNAL_STREAM names it), the level, which the
-/// journal takes off; elsewhere nothing.
-[[nodiscard]] inline std::string log_prefix(LogLevel level) {
-  static const bool is_journal = std::getenv("JOURNAL_STREAM") != nullptr;
-  if (!is_journal) return "narrows: ";
-  return {'<', static_cast<char>(level), '>', 'n', 'a', 'r', 'r', 'o', 'w', 's', ':', ' '};
-}
-
-/// One line to stderr: "narrows: TEXT". Not for the data path, which never logs.
+/// Likewise, an entry of nothing but a text.
 template <typename... Arguments>
-void log_at(LogLevel level, fmt::format_string<Arguments...> format, Arguments&&... arguments) {
-  const auto line = log_prefix(level) + fmt::format(format, std::forward<Arguments>(arguments)...) + "\n";
-  std::fputs(line.c_str(), stderr);
+void log(control::EventKind kind, fmt::format_string<Arguments...> format, Arguments&&... arguments) {
+  log({kind, fmt::format(format, std::forward<Arguments>(arguments)...), {}});
 }
 
-template <typename... Arguments>
-void log(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
-  log_at(LogLevel::info, format, std::forward<Arguments>(arguments)...);
-}
+/// However many there were: for what the user asked to see all of. Takes no lock.
+void log_unlimited(const control::LogEntry& entry) noexcept;
+
+/// Before the process ends, while other threads hang, maybe in this log: without waiting for a reader. What
+/// stderr cannot take at once is not said.
+void log_last_words(const control::LogEntry& entry) noexcept;
+
+/// Tells of entries that were held back, some seconds after the first of them. To be called now and then; a
+/// call with nothing to tell costs one comparison.
+void tell_held_back();
+
+/// At the end of its life tells of all that were held back.
+class LogEnd {
+ public:
+  LogEnd() = default;
+  ~LogEnd();
+  LogEnd(const LogEnd&) = delete;
+  LogEnd& operator=(const LogEnd&) = delete;
+};
+
+/// Whether a JOURNAL_STREAM ("DEVICE:INODE") names the file behind a descriptor.
+[[nodiscard]] bool is_journal(const char* journal_stream, int descriptor);
 
 }  // namespace narrows::app

@@ -12,8 +12,9 @@
 namespace narrows::app {
 
 /// What the configuration is for. `replay` has no devices: `ports` is optional and `device` is ignored.
-/// `concentrate` takes a concentrator's file, `check` that or any other.
-enum class LoadPurpose { run, replay, concentrate, check };
+/// `concentrate` takes a concentrator's file, `check` that or any other. `explain` takes any file as well,
+/// but needs no devices, and no secrets: whoever explains a capture may not be whom the passwords are for.
+enum class LoadPurpose { run, replay, concentrate, check, explain };
 
 struct LoadedConfig {
   config::Config config;          ///< to be used only when there are no errors

@@ -32,6 +32,11 @@ struct Field {
 /// Reports that the value should be `allowed`, and the value it is instead.
 void report_wrong_type(const Field& field, std::string_view allowed);
 
+/// Whether the whole file is a map; else an error of the file itself.
+/// @param keys  that belong there.
+[[nodiscard]] bool is_map_of(std::span<const std::string_view> keys, const YamlNode& tree,
+                             Findings& findings);
+
 /// A map with a fixed set of keys. Construction reports a value that is no map, unknown and duplicate keys.
 class MapReader {
  public:

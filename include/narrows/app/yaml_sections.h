@@ -25,6 +25,7 @@ struct Reading {
   std::optional<Place> lan_mtu;      ///< where it stands in the file; none: the default
   std::optional<Place> wan_mtu;
   std::optional<Place> mtu;  ///< the global one
+  bool with_secrets = true;  ///< false: files and variables with passwords are not looked for
 };
 
 /// The largest MTU of the PPPoE link that the WAN port can carry.
@@ -98,13 +99,13 @@ void read_ports(const MapReader& root, LoadPurpose purpose, Reading& reading, Fi
 /// Reads the root of a concentrator's file.
 void read_concentrator_root(const YamlNode& tree, LoadPurpose purpose, Reading& reading, Findings& findings);
 
-/// Reads the `client` section of a session, its password included.
-void read_client(const Field& field, config::ClientSession& client);
+/// Reads the `client` section of a session, its password included where there are secrets.
+void read_client(const Field& field, bool with_secrets, config::ClientSession& client);
 
 /// Reads `sessions` into reading.config.
 /// @return whether some session takes the global MTU.
 bool read_sessions(const Field& field, Reading& reading);
 
-void read_statistics(const std::optional<Field>& field, config::Statistics& statistics);
+void read_statistics(const std::optional<Field>& field, bool with_secrets, config::Statistics& statistics);
 
 }  // namespace narrows::app

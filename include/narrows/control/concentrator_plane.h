@@ -49,7 +49,6 @@ class ConcentratorPlane final : public Plane, private ppp::DiscoverySink {
   explicit ConcentratorPlane(ConcentratorSurroundings surroundings);
 
   void poll(Time now) override;
-  void set_line(bool up, Time now) override;
   void stop(Time now) override;
   [[nodiscard]] bool stopped() const noexcept override {
     return stopping_ && to_hang_up_.empty() && free_.size() == slots_.size();
@@ -103,7 +102,6 @@ class ConcentratorPlane final : public Plane, private ppp::DiscoverySink {
   DiscoveryLimit discovery_limit_;
   StaleLimit stale_limit_;
   Time now_{0};  ///< of the discovery packet at hand
-  bool line_up_ = true;
   bool stopping_ = false;
 };
 

@@ -62,7 +62,7 @@ class ControlPlane final : public Plane {
   [[nodiscard]] const Dialer& dialer() const noexcept { return dialer_; }
 
  private:
-  ControlPlane(ControlSurroundings&& from, std::vector<session::SessionSpec> specs);
+  ControlPlane(ControlSurroundings&& from, const std::vector<session::SessionSpec>& specs);
   void handle_frame(Side from, std::size_t session, const wire::EthernetView& view,
                     std::span<const std::uint8_t> frame, Time now) override;
   void tick_sessions(Time now, const Traffic& traffic) override;

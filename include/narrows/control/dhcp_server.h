@@ -30,8 +30,12 @@ namespace narrows::control {
 class DhcpServer {
  public:
   static constexpr std::chrono::seconds kLease{60};
-  static constexpr std::chrono::seconds kRenewal{30};    ///< T1
+  static constexpr std::chrono::seconds kRenewal{10};    ///< T1: so late a host hears of another address
   static constexpr std::chrono::seconds kRebinding{52};  ///< T2: 7/8 of the lease (RFC 2131 §4.4.5)
+  /// The server identifier of every session (RFC 7600's dummy address, which is no host's): hosts take a
+  /// refusal of their old address from the server that gave it alone, and renew at no other. The gateway, as
+  /// it follows from the address, would be another one with the next address.
+  static constexpr wire::Ipv4Address kIdentifier{0xc0000008};
   /// How long an offer waits for its request, closed to others.
   static constexpr std::chrono::seconds kOffer{10};
   /// Answers of one session.
@@ -52,9 +56,8 @@ class DhcpServer {
   /// @param session  index, in range; here and below.
   void set(std::size_t session, const std::optional<HandOut>& hand_out);
 
-  /// The address that the session's host takes for its gateway and its DHCP server: ARP for it is to be
-  /// answered, ICMP errors come from it. That of the last hand-out while the session is down; nothing before
-  /// the first.
+  /// The address that the session's host takes for its gateway: ARP for it is to be answered, ICMP errors
+  /// come from it. That of the last hand-out while the session is down; nothing before the first.
   [[nodiscard]] std::optional<wire::Ipv4Address> gateway(std::size_t session) const noexcept;
 
   /// @param source  the frame's Ethernet source, of one station.

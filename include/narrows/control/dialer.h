@@ -94,6 +94,7 @@ class Dialer {
   /// After anything happened to a session.
   void settle(std::size_t session, Time now);
   void note_change(std::size_t session, Time now);
+  void tell_up(std::size_t session, Time now) const;
   void report(std::size_t session, Time now);
   void close_stale();
   void dial_next(Time now);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -9,25 +8,9 @@
 #include <string>
 #include <vector>
 
-namespace narrows::control {
+#include "narrows/control/event_kind.h"
 
-/// Rows of kEventKindNames, same order.
-enum class EventKind : std::uint8_t {
-  started,
-  session_up,
-  session_down,
-  session_failed,
-  link_up,
-  link_down,
-  reloaded,
-  reload_refused,
-  stopping,
-  kCount
-};
-inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::kCount);
-inline constexpr std::array<const char*, kEventKinds> kEventKindNames{
-    "started",   "session_up", "session_down",   "session_failed", "link_up",
-    "link_down", "reloaded",   "reload_refused", "stopping"};
+namespace narrows::control {
 
 struct Event {
   std::uint64_t id = 0;  ///< 1, 2, …

@@ -11,6 +11,7 @@
 
 #include "narrows/config/config.h"
 #include "narrows/control/actions.h"
+#include "narrows/control/capture_request.h"
 #include "narrows/control/event_log.h"
 #include "narrows/stats/report.h"
 
@@ -24,6 +25,7 @@ struct HttpSources {
   std::function<std::string()> config;  ///< config_json()
   std::function<std::vector<Event>(std::uint64_t since)> events;
   std::function<ActionResult(Action)> act;  ///< may take a while; only over the control socket
+  std::function<CaptureOffer(const CaptureParameters&)> capture{};  ///< only over the control socket
 };
 
 /// What a TCP client has to bring along.
@@ -63,6 +65,9 @@ class HttpServer {
   /// Refuses further requests, waits for those being served (at most seven seconds for a stalled client),
   /// joins the threads, removes the socket's file. Does nothing when not started.
   void stop();
+
+  /// Serves one connection that somebody else accepted, in the calling thread, and closes it; started or not.
+  void serve(int connection);
 
   /// The port listened on, host order: with port 0 configured, the system's choice. 0 when not started.
   [[nodiscard]] std::uint16_t port() const noexcept;

@@ -26,7 +26,6 @@ class LearningPlane final : public Plane {
   LearningPlane(const config::Config& config, pipeline::LearnedSessions& learned, Log log);
 
   void poll(Time now) override;
-  void set_line(bool /*up*/, Time /*now*/) override {}
   void stop(Time /*now*/) override {}
   [[nodiscard]] bool stopped() const noexcept override { return true; }
   [[nodiscard]] const std::array<stats::Counter, stats::kSessionFailures>& failures()

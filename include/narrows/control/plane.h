@@ -16,6 +16,7 @@
 #include "narrows/config/config.h"
 #include "narrows/control/actions.h"
 #include "narrows/control/event_log.h"
+#include "narrows/control/log_entry.h"
 #include "narrows/control/reconcile.h"
 #include "narrows/control/session_board.h"
 #include "narrows/control/time.h"
@@ -31,9 +32,6 @@
 namespace narrows::control {
 
 inline constexpr std::size_t kNoSession = session::kNone;
-
-/// One line for the log.
-using Log = std::function<void(const std::string&)>;
 
 /// What the data path counts, summed over the workers; only grows.
 struct Traffic {
@@ -78,8 +76,10 @@ class Plane {
   /// Places of sessions, vacant ones included. The control thread.
   [[nodiscard]] std::size_t session_places() const noexcept { return config_->sessions.size(); }
 
-  /// Whether the WAN port has a link.
-  virtual void set_line(bool up, Time now) = 0;
+  /// A port's link has gone, or has come back: for the log and the events.
+  void tell_link(Side side, bool up);
+  /// Whether the WAN port has a link; by default that changes nothing.
+  virtual void set_line(bool /*up*/, Time /*now*/) {}
   /// Hangs a dialled session up and dials it again at once; drop(): it stays down until it is redialled. By
   /// default nothing is dialled here.
   virtual ActionResult redial(const std::string& session, Time now);
@@ -119,7 +119,9 @@ class Plane {
   [[nodiscard]] bool has_session(std::size_t session) const noexcept {
     return session < config_->sessions.size() && !config_->sessions[session].is_vacant();
   }
-  void log(const std::string& line) const { log_(line); }
+  void log(const LogEntry& entry) const { log_(entry); }
+  /// For the log and for the events.
+  void tell(const LogEntry& entry);
   /// Puts a session's status on the board, and what that means for people among the events.
   void set_status(std::size_t session, stats::SessionStatus status);
 

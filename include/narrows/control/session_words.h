@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "narrows/control/time.h"
 #include "narrows/ppp/link.h"
@@ -15,6 +16,9 @@ namespace narrows::control {
 [[nodiscard]] std::string families_text(const session::SessionSpec& spec);
 
 [[nodiscard]] double seconds(Time time);
+
+/// What the other end said, with "***" where it repeats a secret of four octets or more.
+[[nodiscard]] std::string without(std::string words, std::string_view secret);
 
 /// As what a link's end counts.
 [[nodiscard]] stats::SessionFailure failure_of(ppp::LinkEnd end) noexcept;

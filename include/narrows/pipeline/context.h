@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "narrows/config/config.h"
+#include "narrows/pipeline/checks.h"
 #include "narrows/pipeline/learned_sessions.h"
 #include "narrows/session/address_plan.h"
 #include "narrows/session/lan_peers.h"
@@ -35,6 +36,7 @@ struct Context {
   session::LanPeers* lan_peers = nullptr;              ///< as sessions; shared between threads, see there
   stats::DirectionCounters* counters = nullptr;        ///< this worker writes, the control thread reads
   stats::SessionCounters* session_counters = nullptr;  ///< as sessions; by session index
+  FrameAccount* account = nullptr;  ///< of an explaining process, which writes it; whoever feeds it reads
 };
 
 }  // namespace narrows::pipeline

@@ -19,4 +19,8 @@ using Process = void (*)(Burst& burst, const Context& context) noexcept;
 /// @param level  one of simd::levels(); what comes out is the same for each.
 [[nodiscard]] Process select_process(config::Mode mode, Direction direction, simd::Level level) noexcept;
 
+/// The scalar instance, which besides tells what it does (context.account), one frame a burst: what becomes
+/// of the frame is the same.
+[[nodiscard]] Process select_explaining_process(config::Mode mode, Direction direction) noexcept;
+
 }  // namespace narrows::pipeline

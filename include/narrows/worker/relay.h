@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "narrows/pipeline/burst.h"
@@ -21,16 +22,22 @@ class RingToPort {
   RingToPort& operator=(const RingToPort&) = delete;
 
   /// Sends up to `burst` frames. Returns how many the port took.
-  std::uint16_t send(const port::Port& port, std::uint16_t queue, std::uint16_t burst) noexcept {
+  /// @param see  is called with those just taken out of the ring, which are going to be sent, now or later.
+  template <typename See>
+  std::uint16_t send(const port::Port& port, std::uint16_t queue, std::uint16_t burst, See see) noexcept {
     if (first_ == size_) {
       first_ = 0;
       size_ = take(ring_, mbufs_.data(), burst);
       if (size_ == 0) return 0;
+      see(std::span<rte_mbuf* const>(mbufs_.data(), size_));
     }
     const std::uint16_t sent =
         port.send(queue, mbufs_.data() + first_, static_cast<std::uint16_t>(size_ - first_));
     first_ = static_cast<std::uint16_t>(first_ + sent);
     return sent;
+  }
+  std::uint16_t send(const port::Port& port, std::uint16_t queue, std::uint16_t burst) noexcept {
+    return send(port, queue, burst, [](std::span<rte_mbuf* const>) {});
   }
 
  private:

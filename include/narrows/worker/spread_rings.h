@@ -31,6 +31,7 @@ class SpreadRings {
   /// @throws std::runtime_error when there is no memory for the rings.
   SpreadRings(Side side, std::uint16_t poller, std::span<const unsigned> weights, int node);
 
+  [[nodiscard]] Side side() const noexcept { return side_; }
   [[nodiscard]] std::uint16_t poller() const noexcept { return poller_; }
   [[nodiscard]] std::size_t workers() const noexcept { return rings_.size(); }
   /// Of a flow_hash(); what is no flow is the poller's.
@@ -41,6 +42,7 @@ class SpreadRings {
   [[nodiscard]] rte_ring* ring(std::uint16_t worker) const noexcept { return rings_[worker].get(); }
 
  private:
+  Side side_;
   ShareTable shares_;
   std::uint16_t poller_;
   std::vector<MbufRing> rings_;  ///< by worker

@@ -7,6 +7,7 @@
 
 #include "narrows/pipeline/burst.h"
 #include "narrows/stats/counters.h"
+#include "narrows/worker/capture_point.h"
 #include "narrows/worker/spread_rings.h"
 
 namespace narrows::worker {
@@ -22,7 +23,8 @@ class Spreader {
 
   /// Shares out up to kMaxBurst frames. Returns how many are the poller's own: the first of `mbufs`, which
   /// stay the caller's.
-  [[nodiscard]] std::uint16_t spread(rte_mbuf** mbufs, std::uint16_t size) noexcept;
+  /// @param capture  of the poller, while one runs; else null.
+  [[nodiscard]] std::uint16_t spread(rte_mbuf** mbufs, std::uint16_t size, CapturePoint* capture) noexcept;
 
  private:
   /// Of one burst, what is for one worker.
@@ -31,7 +33,7 @@ class Spreader {
     std::array<rte_mbuf*, pipeline::kMaxBurst> mbufs;
   };
 
-  void hand_over(Share& share, std::uint16_t worker) noexcept;
+  void hand_over(Share& share, std::uint16_t worker, CapturePoint* capture) noexcept;
 
   const SpreadRings& rings_;
   stats::DirectionCounters& counters_;

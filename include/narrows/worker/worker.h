@@ -18,6 +18,8 @@
 #include "narrows/session/lan_peers.h"
 #include "narrows/simd/level.h"
 #include "narrows/stats/counters.h"
+#include "narrows/worker/capture_point.h"
+#include "narrows/worker/captures.h"
 #include "narrows/worker/frame_wait.h"
 #include "narrows/worker/idle_policy.h"
 #include "narrows/worker/mbuf_ring.h"
@@ -52,8 +54,10 @@ struct WorkerSettings {
   std::uint16_t tunnel_mtu_octets = 0;  ///< transparent; 0: TCP inside tunnels is left alone
   /// Of one session, handed to the control thread at most; 0: as many as there are.
   std::uint32_t undeliverable_per_second = 0;
+  const Captures* captures = nullptr;                  ///< that users may start; null: none ever
   const config::Config* config = nullptr;              ///< with learned
   const pipeline::LearnedSessions* learned = nullptr;  ///< transparent, where MTUs are learned
+  pipeline::FrameAccount* account = nullptr;  ///< where the pipeline tells its way; null: it does not
 };
 
 /// One lcore's share of the forwarding, run to completion: takes frames from its queue of each port, or,
@@ -62,7 +66,7 @@ struct WorkerSettings {
 ///
 /// Shared with the control thread: the counters (this writes, that reads), the rings (punt and undeliverable:
 /// this produces; inject: that produces), the session snapshots (that publishes), the stop flag (that
-/// writes). Shared with other workers: SpreadRings and TransmitRings, see there.
+/// writes), the captures (see there). Shared with other workers: SpreadRings and TransmitRings, see there.
 class Worker {
  public:
   /// Places in the punt ring that are kept for frames within their session's share: so that a flood of
@@ -146,6 +150,7 @@ class Worker {
   MbufRing undeliverable_ring_;
   std::array<SessionGate, kDirections> punt_gates_;
   SessionGate undeliverable_gate_;
+  CapturePoint capture_point_;
   Wakeup wakeup_;
   std::optional<FrameWait> frame_wait_;  ///< where the ports' interrupts are waited for
   pipeline::Burst burst_;

@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "config_text.h"
+#include "source_directory.h"
 
 namespace narrows::app {
 namespace {
@@ -31,7 +32,7 @@ struct Password {
 TEST(Check, EveryExampleIsRight) {
   const Password password("secret");
   int examples = 0;
-  for (const auto& entry : fs::directory_iterator(fs::path(NARROWS_SOURCE_DIR) / "conf")) {
+  for (const auto& entry : fs::directory_iterator(fs::path(test::source_directory()) / "conf")) {
     if (entry.path().extension() != ".yaml") continue;
     ++examples;
     std::ostringstream out, err;
@@ -44,7 +45,7 @@ TEST(Check, EveryExampleIsRight) {
 
 TEST(Check, TheManualsExamplesAreRight) {
   const Password password("secret");
-  std::ifstream manual(fs::path(NARROWS_SOURCE_DIR) / "docs/configuration.md");
+  std::ifstream manual(fs::path(test::source_directory()) / "docs/configuration.md");
   int examples = 0;
   std::string text;
   bool is_inside = false;

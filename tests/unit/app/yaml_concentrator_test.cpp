@@ -55,6 +55,13 @@ class YamlConcentrator : public testing::Test {
       std::filesystem::temp_directory_path() / fmt::format("yaml_concentrator_test_{}", getpid());
 };
 
+TEST_F(YamlConcentrator, AFileThatIsNoMap) {
+  for (const std::string yaml : {"- a\n- b\n", "just words\n", "[ports]\n"}) {
+    expect_wrong(yaml, "file", "must be a map with the keys workers", 1);
+    EXPECT_EQ(parse_config(yaml, LoadPurpose::concentrate).errors.size(), 1u);
+  }
+}
+
 TEST_F(YamlConcentrator, TheShortest) {
   const auto config = right(with_keys(kNeeded));
   EXPECT_EQ(config.mode, config::Mode::concentrator);

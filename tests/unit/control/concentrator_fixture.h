@@ -162,7 +162,7 @@ class DialTest : public ::testing::Test {
   void make_plane() {
     plane = std::make_unique<ControlPlane>(
         ControlSurroundings{config, macs, *peers, *snapshots, sink, random, StateFile(state_path),
-                            [this](const std::string& line) { log.push_back(line); }});
+                            [this](const LogEntry& entry) { log.push_back(entry.text); }});
   }
 
   /// One millisecond of the control thread and of the concentrator.

@@ -122,7 +122,7 @@ struct StandingPlane {
                          FrameSink& sink)
       : snapshots(std::make_unique<const session::SessionTable>(session_specs(config, macs)), 1),
         control(ControlSurroundings{config, macs, peers, snapshots, sink, random, StateFile({}),
-                                    [this](const std::string& line) { log.push_back(line); }, 0}) {}
+                                    [this](const LogEntry& entry) { log.push_back(entry.text); }, 0}) {}
   std::vector<std::string> log;
   worker::SessionSnapshots snapshots;
   ppp::OpensslRandom random;

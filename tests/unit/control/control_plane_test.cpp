@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <ctime>
 #include <numeric>
 #include <random>
 
@@ -111,10 +112,10 @@ TEST(ControlPlaneScale, ATickWith4094SessionsIsCheap) {
   const std::vector<std::uint64_t> all(config.sessions.size(), 1);
   plane.tick(Time(0), {all, {}});
   EXPECT_EQ(sink.frames.size(), config.sessions.size());
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();
   for (int round = 0; round < 100; ++round) plane.tick(Time(round), {all, {}});
-  // Some microseconds each; the bound only catches a wrong order of growth on a busy machine.
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1));
+  // Some microseconds each, of this process's own time: the bound only catches a wrong order of growth.
+  EXPECT_LT(std::clock() - begin, CLOCKS_PER_SEC);
   EXPECT_EQ(sink.frames.size(), config.sessions.size());
 }
 

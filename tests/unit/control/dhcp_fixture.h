@@ -29,6 +29,7 @@ inline constexpr auto kNoAddress = "00000000";
 inline constexpr auto kEverybody = "ffffffff";
 inline constexpr auto kAddress = "cb007109";  ///< 203.0.113.9, which the fixture hands out
 inline constexpr auto kGateway = "cb00710a";  ///< 203.0.113.10: the other host of 203.0.113.8/30
+inline constexpr auto kServer = "c0000008";   ///< 192.0.0.8, of all sessions
 inline constexpr auto kOtherAddress = "cb00710d";
 
 /// What a client says, in hexadecimal.
@@ -139,7 +140,7 @@ class DhcpTest : public ::testing::Test {
   /// DISCOVER and REQUEST as far as it gets; whether the host has the lease in the end.
   bool gets_lease(std::string_view mac, std::size_t session = kUntagged) {
     return answer_to({.options = kDiscover, .mac = mac}, session) == kOffer &&
-           answer_to({.options = "350103 3604cb00710a 3204cb007109", .mac = mac}, session) == kAck;
+           answer_to({.options = "350103 3604c0000008 3204cb007109", .mac = mac}, session) == kAck;
   }
   bool renews(std::string_view mac, std::size_t session = kUntagged) {
     return answer_to({.options = "350103", .client_address = kAddress, .mac = mac}, session) == kAck;

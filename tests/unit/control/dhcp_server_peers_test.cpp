@@ -55,33 +55,33 @@ TEST_F(DhcpTest, ANewDiscoverDoesNotShortenALease) {
 
 TEST_F(DhcpTest, AReleasedLeaseIsFree) {
   ASSERT_TRUE(gets_lease(kHostMac));
-  EXPECT_FALSE(say({.options = "350107 3604cb00710a", .client_address = kAddress}));
+  EXPECT_FALSE(say({.options = "350107 3604c0000008", .client_address = kAddress}));
   EXPECT_EQ(count(Event::dhcp_released), 1u);
   EXPECT_TRUE(gets_lease(kOtherMac));
 }
 
 TEST_F(DhcpTest, ADeclinedLeaseIsFree) {
   ASSERT_TRUE(gets_lease(kHostMac));
-  EXPECT_FALSE(say({.options = "350104 3604cb00710a 3204cb007109"}));
+  EXPECT_FALSE(say({.options = "350104 3604c0000008 3204cb007109"}));
   EXPECT_EQ(count(Event::dhcp_declined), 1u);
   EXPECT_TRUE(gets_lease(kOtherMac));
 }
 
 TEST_F(DhcpTest, OnlyTheHolderEndsALeaseAndOnlyThisServers) {
   ASSERT_TRUE(gets_lease(kHostMac));
-  say({.options = "350107 3604cb00710a", .client_address = kAddress, .mac = kOtherMac});
+  say({.options = "350107 3604c0000008", .client_address = kAddress, .mac = kOtherMac});
   say({.options = "350107 3604c0000201", .client_address = kAddress});
   say({.options = "350107", .client_address = kAddress});
   EXPECT_FALSE(gets_lease(kOtherMac));
   now += DhcpServer::kLease;
-  say({.options = "350107 3604cb00710a", .client_address = kAddress, .mac = kOtherMac});
+  say({.options = "350107 3604c0000008", .client_address = kAddress, .mac = kOtherMac});
   EXPECT_EQ(count(Event::dhcp_released), 0u);
 }
 
 TEST_F(DhcpTest, NobodySpeaksForAnother) {
   EXPECT_FALSE(say({.options = kDiscover, .source = kOtherMac}));
   ASSERT_TRUE(gets_lease(kHostMac));
-  EXPECT_FALSE(say({.options = "350107 3604cb00710a", .client_address = kAddress, .source = kOtherMac}));
+  EXPECT_FALSE(say({.options = "350107 3604c0000008", .client_address = kAddress, .source = kOtherMac}));
   EXPECT_TRUE(renews(kHostMac));
 }
 
@@ -118,7 +118,7 @@ TEST_F(DhcpTest, AKnownHostIsReplacedOnlyWhenAnotherTakesTheLease) {
   now += DhcpServer::kLease;
   EXPECT_EQ(answer_to({.options = kDiscover, .mac = kOtherMac}), kOffer);
   EXPECT_EQ(peer(), kHostMac);
-  EXPECT_EQ(answer_to({.options = "350103 3604cb00710a 3204cb007109", .mac = kOtherMac}), kAck);
+  EXPECT_EQ(answer_to({.options = "350103 3604c0000008 3204cb007109", .mac = kOtherMac}), kAck);
   EXPECT_EQ(peer(), kOtherMac);
 }
 

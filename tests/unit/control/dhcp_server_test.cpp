@@ -15,7 +15,7 @@ TEST_F(DhcpTest, OfferHoldsTheNegotiatedAddressAndAllThatGoesWithIt) {
   const auto offer = say({.options = kDiscover});
   ASSERT_TRUE(offer);
   EXPECT_EQ(offer->ethernet, hex(kHostMac) + hex(kLanMac) + hex("0800"));
-  EXPECT_EQ(offer->source, hex(kGateway));
+  EXPECT_EQ(offer->source, hex(kServer));
   EXPECT_EQ(offer->destination, hex(kAddress));
   EXPECT_EQ(offer->client_address(), hex(kNoAddress));
   EXPECT_EQ(offer->your_address(), hex(kAddress));
@@ -24,7 +24,7 @@ TEST_F(DhcpTest, OfferHoldsTheNegotiatedAddressAndAllThatGoesWithIt) {
   const std::map<int, Octets> expected{
       {1, hex("fffffffc")}, {3, hex(kGateway)},    {6, hex("c0000235 c6336435")},
       {26, hex("05d4")},    {28, hex("cb00710b")}, {51, hex("0000003c")},
-      {53, {kOffer}},       {54, hex(kGateway)},   {58, hex("0000001e")},
+      {53, {kOffer}},       {54, hex(kServer)},    {58, hex("0000000a")},
       {59, hex("00000034")}};
   EXPECT_EQ(offer->options, expected);
   EXPECT_EQ(count(Event::dhcp_answered), 1u);
@@ -50,7 +50,7 @@ TEST_F(DhcpTest, OfferDoesNotRepeatAnAddress) {
 // RFC 2131 §4.3.2, SELECTING: server identifier and requested address.
 TEST_F(DhcpTest, RequestForTheOfferIsAcknowledged) {
   const auto offer = say({.options = kDiscover});
-  const auto ack = say({.options = "350103 3604cb00710a 3204cb007109"});
+  const auto ack = say({.options = "350103 3604c0000008 3204cb007109"});
   ASSERT_TRUE(offer && ack);
   EXPECT_EQ(ack->type(), kAck);
   EXPECT_EQ(ack->your_address(), hex(kAddress));
@@ -74,13 +74,13 @@ TEST_F(DhcpTest, RebootedHostsAddressIsConfirmedOrRefused) {
 }
 
 TEST_F(DhcpTest, RequestForAnotherAddressIsRefusedWhileSelecting) {
-  EXPECT_EQ(answer_to({.options = "350103 3604cb00710a 3204cb00710d"}), kNak);
+  EXPECT_EQ(answer_to({.options = "350103 3604c0000008 3204cb00710d"}), kNak);
 }
 
 // RFC 2131 §4.3.2, RENEWING and REBINDING: the address in use alone.
 TEST_F(DhcpTest, LeaseIsRenewedUnicast) {
   const auto ack = hand_over(udp_packet(
-      dhcp_payload({.options = "350103", .client_address = kAddress, .flags = "8000"}), kAddress, kGateway));
+      dhcp_payload({.options = "350103", .client_address = kAddress, .flags = "8000"}), kAddress, kServer));
   ASSERT_TRUE(ack);
   EXPECT_EQ(ack->type(), kAck);
   EXPECT_EQ(ack->destination, hex(kAddress));
@@ -95,7 +95,7 @@ TEST_F(DhcpTest, LeaseIsRenewedUnicast) {
 TEST_F(DhcpTest, RefusalIsBroadcastAndSaysNothing) {
   const auto nak = say({.options = "350103 3d0701020000000001", .client_address = kOtherAddress});
   ASSERT_TRUE(nak);
-  const std::map<int, Octets> expected{{53, {kNak}}, {54, hex(kGateway)}, {61, hex("01020000000001")}};
+  const std::map<int, Octets> expected{{53, {kNak}}, {54, hex(kServer)}, {61, hex("01020000000001")}};
   EXPECT_EQ(nak->options, expected);
   EXPECT_EQ(nak->destination, hex(kEverybody));
   EXPECT_EQ(nak->destination_mac, hex(kBroadcast));
@@ -161,7 +161,7 @@ TEST_F(DhcpTest, ConfiguredGatewayIsUsed) {
   EXPECT_EQ(server.gateway(kUntagged), given.gateway);
   const auto offer = say({.options = kDiscover});
   ASSERT_TRUE(offer);
-  EXPECT_EQ(offer->source, hex("cb007101"));
+  EXPECT_EQ(offer->options.at(3), hex("cb007101"));
   EXPECT_EQ(offer->options.at(1), hex("fffffff0"));
   EXPECT_EQ(offer->options.at(28), hex("cb00710f"));
 }
@@ -197,7 +197,7 @@ TEST_F(DhcpTest, SessionDownIsSilentToStrangers) {
 }
 
 TEST_F(DhcpTest, SessionNeverUpIsSilent) {
-  for (const auto options : {kDiscover, "350103 3204cb007109", kInform, "350104 3604cb00710a", "350107"})
+  for (const auto options : {kDiscover, "350103 3204cb007109", kInform, "350104 3604c0000008", "350107"})
     EXPECT_FALSE(say({.options = options, .client_address = kAddress}, kNoGateway)) << options;
   EXPECT_FALSE(server.gateway(kNoGateway));
 }
@@ -205,7 +205,9 @@ TEST_F(DhcpTest, SessionNeverUpIsSilent) {
 TEST_F(DhcpTest, NewAddressIsHeardOfAtTheNextRenewal) {
   ASSERT_TRUE(gets_lease(kHostMac));
   server.set(kUntagged, hand_out("203.0.113.13"));
-  EXPECT_EQ(answer_to({.options = "350103", .client_address = kAddress}), kNak);
+  const auto nak = say({.options = "350103", .client_address = kAddress});
+  ASSERT_TRUE(nak && nak->type() == kNak);
+  EXPECT_EQ(nak->options.at(54), hex(kServer)) << "who gave the lease, though the gateway is another now";
   EXPECT_EQ(say({.options = kDiscover}).value().your_address(), hex(kOtherAddress));
 }
 

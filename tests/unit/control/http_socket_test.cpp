@@ -41,7 +41,20 @@ class SocketTest : public ::testing::Test {
                                                    [this](const Action& action) {
                                                      asked.push_back(action.session);
                                                      return ActionResult{action.session == "isp", "said"};
+                                                   },
+                                               .capture =
+                                                   [this](const CaptureParameters& parameter) {
+                                                     return offer(parameter("filter").value_or("none"));
                                                    }});
+  }
+  static CaptureOffer offer(const std::string& filter) {
+    using Status = CaptureOffer::Status;
+    if (filter == "tcp[") return {Status::mistaken, "no filter", {}};
+    if (filter == "full") return {Status::refused, "no room", {}};
+    return {Status::accepted, "", [filter](int socket) {
+              static_cast<void>(::send(socket, filter.data(), filter.size(), MSG_NOSIGNAL));
+              ::close(socket);
+            }};
   }
   int connect() {
     const int descriptor = ::socket(AF_UNIX, SOCK_STREAM, 0);
@@ -70,6 +83,20 @@ class SocketTest : public ::testing::Test {
   std::string directory = "/tmp/narrows_socket_XXXXXX";
   std::vector<std::string> asked;
 };
+
+TEST_F(SocketTest, ACaptureTakesTheConnectionOver) {
+  const auto server = make();
+  ASSERT_EQ(server->start(), std::nullopt);
+  const auto answer = post("/api/v1/capture?filter=tcp%20port%2080");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(answer, HasSubstr("Content-Type: application/x-pcapng\r\n"));
+  EXPECT_THAT(answer, testing::Not(HasSubstr("Content-Length"))) << "nobody knows";
+  EXPECT_THAT(answer, EndsWith("\r\n\r\ntcp port 80"));
+  EXPECT_THAT(post("/api/v1/capture?filter=tcp%5b"), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(post("/api/v1/capture?filter=full"), HasSubstr("\"error\": \"no room\""));
+  EXPECT_THAT(post("/api/v1/capture?filter=full"), StartsWith("HTTP/1.1 409 "));
+  EXPECT_THAT(post("/api/v1/sessions/isp/drop"), EndsWith("}\n")) << "the thread serves others as before";
+}
 
 TEST_F(SocketTest, TakesActions) {
   const auto server = make();

@@ -50,7 +50,7 @@ class LineTest : public ::testing::Test {
     ac_peers = std::make_unique<session::LanPeers>(sessions, session::LanPeers::Form::shared);
     plane = std::make_unique<ConcentratorPlane>(
         ConcentratorSurroundings{ac_config, macs, addresses, *ac_peers, *ac_snapshots, ac_sink, random,
-                                 [this](const std::string& line) { ac_log.push_back(line); }});
+                                 [this](const LogEntry& entry) { ac_log.push_back(entry.text); }});
   }
   void start_clients(std::size_t sessions = 1) {
     config.sessions.resize(sessions);
@@ -68,7 +68,7 @@ class LineTest : public ::testing::Test {
     client_peers = std::make_unique<session::LanPeers>(sessions + kSpareRoom);
     client = std::make_unique<ControlPlane>(ControlSurroundings{
         config, macs, *client_peers, *client_snapshots, client_sink, random, StateFile({}),
-        [this](const std::string& line) { client_log.push_back(line); }, sessions + kSpareRoom});
+        [this](const LogEntry& entry) { client_log.push_back(entry.text); }, sessions + kSpareRoom});
   }
 
   /// One millisecond of both ends.

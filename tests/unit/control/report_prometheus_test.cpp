@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "report_fixture.h"
+#include "source_directory.h"
 
 namespace narrows::control {
 namespace {
@@ -273,7 +274,7 @@ TEST(ReportPrometheus, AnOpenMetricsParserHasNoComplaint) {
 TEST(ReportPrometheus, WhatIsWrittenOfMetricsIsTrue) {
   if (std::system("/usr/bin/python3 -c 'import prometheus_client, yaml' 2>/dev/null") != 0)
     GTEST_SKIP() << "python3-prometheus-client or python3-yaml is not installed";
-  expect_content("/usr/bin/python3 -B '" NARROWS_SOURCE_DIR "/tests/support/metrics.py'",
+  expect_content("/usr/bin/python3 -B '" + test::source_directory() + "/tests/support/metrics.py'",
                  report_prometheus(full_report(), ExpositionFormat::openmetrics));
 }
 
