@@ -61,7 +61,7 @@ std::vector<Kind> kinds() {
 void run(benchmark::State& state, const Kind& kind) {
   DataPath loop(kind.side, std::vector<Octets>(kFrames, kind.frame));
   loop.drain_punts(kind.drained);
-  const double tsc_hz = static_cast<double>(rte_get_tsc_hz());
+  const auto tsc_hz = static_cast<double>(rte_get_tsc_hz());
   std::vector<double> passes;
   for (auto _ : state) {
     passes.push_back(loop.pass());

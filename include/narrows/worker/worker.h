@@ -149,13 +149,13 @@ class Worker {
   MbufRing punt_ring_;
   MbufRing undeliverable_ring_;
   std::array<SessionGate, kDirections> punt_gates_;
+  pipeline::Selection refused_;  ///< of the frames to punt, what found no room
   SessionGate undeliverable_gate_;
   CapturePoint capture_point_;
   Wakeup wakeup_;
   std::optional<FrameWait> frame_wait_;  ///< where the ports' interrupts are waited for
   pipeline::Burst burst_;
   pipeline::Sorted sorted_;
-  pipeline::Selection refused_;  ///< of the frames to punt
   std::array<Intake, kSides> intakes_;
   std::array<Outlet, kSides> outlets_;
 };
