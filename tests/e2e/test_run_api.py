@@ -76,6 +76,8 @@ def test_every_path_of_the_document_answers_as_it_says(narrows: Daemon) -> None:
     whole = document(narrows)
     for path, operations in whole["paths"].items():
         for method, operation in operations.items():
+            if "application/x-pcapng" in operation["responses"]["200"]["content"]:
+                continue  # goes on until the client closes: test_run_capture.py
             for name in ("isp", "dialled"):
                 status, body = ask(narrows, path.replace("{name}", name), method.upper())
                 assert str(status) in operation["responses"], (path, status, body)
