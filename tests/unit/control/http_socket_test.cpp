@@ -43,7 +43,7 @@ class SocketTest : public ::testing::Test {
                                                      return ActionResult{action.session == "isp", "said"};
                                                    },
                                                .capture =
-                                                   [this](const CaptureParameters& parameter) {
+                                                   [](const CaptureParameters& parameter) {
                                                      return offer(parameter("filter").value_or("none"));
                                                    }});
   }
