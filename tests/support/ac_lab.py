@@ -71,7 +71,7 @@ class AcLab:
 
     @contextlib.contextmanager
     def concentrator(self, config: Config, ends_with: int = 0) -> Iterator[Daemon]:
-        with Daemon(self.directory, self.ac, config, "ac", ends_with) as ac:
+        with Daemon(self.directory, self.ac, config, "ac", ends_with=ends_with) as ac:
             yield ac
 
     @contextlib.contextmanager
