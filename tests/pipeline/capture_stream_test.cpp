@@ -158,7 +158,8 @@ TEST_F(CaptureStreamTest, WritesFramesInTheirOrderWithTheirFates) {
 TEST_F(CaptureStreamTest, EndsAfterAsManyFramesAsWereAskedFor) {
   begin({{"count", "3"}});
   for (std::uint64_t i = 0; i < 5; ++i) put(0, i, worker::CaptureFate::forwarded);
-  const auto blocks = blocks_of(read_to_end());
+  const std::string file = read_to_end();
+  const auto blocks = blocks_of(file);
   EXPECT_EQ(std::ranges::count_if(blocks, [](auto block) { return load<std::uint32_t>(block, 0) == 6; }), 3);
 }
 
