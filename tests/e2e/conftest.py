@@ -19,12 +19,19 @@ from support.narrows import BINARY  # noqa: E402
 from support.pppoe_server import PppoeServer  # noqa: E402
 
 
+# These run a Narrows of a file that is called narrows.yaml, after which DPDK names what it shares between processes.
+PLAIN_NAME = {"test_run_as_nobody.py", "test_run_errors.py", "test_run_large_sessions.py", "test_run_log.py", "test_service.py"}
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With several processes (pytest-xdist's `--dist loadgroup`) a file stays in one, and the machine that is the real
     concentrator boots in one alone; what judges all the others comes last."""
     for item in items:
-        is_dialled = "concentrator" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("concentrator" if is_dialled else item.path.name))
+        group = "plain name" if item.path.name in PLAIN_NAME else item.path.name
+        if "concentrator" in getattr(item, "fixturenames", ()):
+            group = "concentrator"
+        item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: item.get_closest_marker("last") is not None)
 
 

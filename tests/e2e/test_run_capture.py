@@ -207,4 +207,3 @@ def test_narrows_stops_meanwhile(wire: hosts.Line, box: Daemon, tmp_path: Path) 
     assert Counter(name for (name,) in tshark(path, "frame.interface_name")) == Counter(
         ["lan in", "wan out", "wan in", "lan out"]
     )
-    assert "capture ended: 4 frames, 0 lost" in box.output()

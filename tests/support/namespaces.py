@@ -203,6 +203,10 @@ def namespaces(*labels: str) -> Iterator[list[Namespace]]:
     finally:
         for namespace in made:
             namespace.delete()
+        gone = {namespace.name for namespace in made}
+        for end, far in list(_far_ends.items()):
+            if end[0] in gone or far[0].name in gone:
+                del _far_ends[end]
 
 
 class Capture:
