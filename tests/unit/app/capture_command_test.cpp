@@ -52,9 +52,10 @@ TEST(PcapngBlockReader, ABlockThatBreaksOffIsKeptBack) {
 }
 
 TEST(PcapngBlockReader, RefusesWhatIsNone) {
-  for (const char* text : {"HTTP/1.1 200 OK\r\n", "\0\0\0\0\0\0\0\0\0\0\0\0", "aaaa\x0d\0\0\0aaaaaaaa"}) {
+  using std::literals::string_view_literals::operator""sv;
+  for (const auto text : {"HTTP/1.1 200 OK\r"sv, "\0\0\0\0\0\0\0\0\0\0\0\0"sv, "aaaa\x0d\0\0\0aaaaaaaa"sv}) {
     PcapngBlockReader reader;
-    reader.feed({text, 16});
+    reader.feed(text);
     EXPECT_THROW(static_cast<void>(reader.take()), std::runtime_error);
   }
 }
