@@ -66,7 +66,7 @@ bool contains(const std::string& text, std::string_view what) {
 /// One answer, whole, whose body is as long as it says.
 void judge(const std::string& answer, const std::string& said) {
   if (answer.empty()) return;
-  static constexpr std::array kStatuses{"200", "400", "401", "404", "405", "409", "414", "421"};
+  static constexpr std::array kStatuses{"200", "400", "401", "404", "405", "409", "414", "416", "421"};
   expect(answer.starts_with("HTTP/1.1 "), "an answer has a status line");
   const std::string status = answer.substr(9, 3);
   expect(std::ranges::find(kStatuses, status) != kStatuses.end(), "a status is one that docs/api.md has");
