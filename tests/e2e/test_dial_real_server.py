@@ -124,6 +124,13 @@ class Dialling:
         for direction in self.narrows.stats()["directions"].values():
             check_conservation(direction)
 
+    def check_next(self, mtu: int = 1492) -> dict[str, Any]:
+        """The same of the next session, which may have another address."""
+        session = self.wait_up()
+        self.host.renew()
+        self.check(mtu)
+        return session
+
     def complete_sessions(self) -> list[ServerSession]:
         """Of the concentrator; what runs there when a protocol comes up has run."""
         return [session for session in self.server.sessions() if session.ipv4 and session.ipv6_prefix]
@@ -280,10 +287,8 @@ def test_killed(dialling: Dialling, tmp_path: Path, how: str) -> None:
         before = dialling.session()
         dialling.measure(kill)
         dialling.wait_error(words)
-        after = dialling.wait_up()
+        after = dialling.check_next()
         assert after["client"]["address"] != before["client"]["address"]
-        dialling.host.renew()
-        dialling.check()
 
 
 def test_killed_silently(dialling: Dialling, tmp_path: Path) -> None:
@@ -299,9 +304,7 @@ def test_killed_silently(dialling: Dialling, tmp_path: Path) -> None:
             dialling.server.restart()
 
         dialling.measure(dialling.server.silence, mend)
-        dialling.wait_up()
-        dialling.host.renew()
-        dialling.check()
+        dialling.check_next()
 
 
 def test_restarted(dialling: Dialling, tmp_path: Path) -> None:
@@ -311,9 +314,7 @@ def test_restarted(dialling: Dialling, tmp_path: Path) -> None:
         dialling.check()
         dialling.measure(dialling.server.silence, dialling.server.restart)
         dialling.wait_error("session isp: the concentrator")  # went silent, or no longer knows the session
-        dialling.wait_up()
-        dialling.host.renew()
-        dialling.check()
+        dialling.check_next()
 
 
 def test_line_broken(dialling: Dialling, tmp_path: Path) -> None:
@@ -330,9 +331,7 @@ def test_line_broken(dialling: Dialling, tmp_path: Path) -> None:
                 dialling.server.plug_in()
 
         dialling.measure(dialling.server.unplug, mend)
-        dialling.wait_up()
-        dialling.host.renew()
-        dialling.check()
+        dialling.check_next()
 
 
 def test_rebooted(dialling: Dialling, tmp_path: Path) -> None:
@@ -341,9 +340,7 @@ def test_rebooted(dialling: Dialling, tmp_path: Path) -> None:
     with dialling.running(config(tmp_path)):
         dialling.check()
         dialling.measure(dialling.server.lose_power, dialling.server.boot_again)
-        dialling.wait_up()
-        dialling.host.renew()
-        dialling.check()
+        dialling.check_next()
 
 
 def test_stopped(dialling: Dialling, tmp_path: Path) -> None:
@@ -370,8 +367,6 @@ def test_crashed(dialling: Dialling, tmp_path: Path) -> None:
             narrows.process.wait()
 
         dialling.measure(kill, lambda: stack.enter_context(dialling.running(settings)))
-        session = dialling.wait_up()
+        dialling.wait_up()
         wait_for("the old session to be closed", lambda: left not in dialling.server.sessions(), 5)
-        assert session["id"] != left.id
-        dialling.host.renew()
-        dialling.check()
+        assert dialling.check_next()["id"] != left.id

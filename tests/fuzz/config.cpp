@@ -39,6 +39,8 @@ void use(const config::Config& config) {
   }
 }
 
+}  // namespace
+
 void run(Input input) {
   const auto purpose = static_cast<app::LoadPurpose>(input.octet() % 4);
   const auto rest = input.rest();
@@ -49,10 +51,4 @@ void run(Input input) {
   if (loaded.errors.empty()) use(loaded.config);
 }
 
-}  // namespace
 }  // namespace narrows::fuzz
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  narrows::fuzz::run({data, size});
-  return 0;
-}

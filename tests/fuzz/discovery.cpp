@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// PPPoE discovery: a client and two concentrators on a line that the input loses, doubles, reorders and
 /// changes packets of, or puts its own on.
-#include "gtest_oracle.h"
 #include "input.h"
 #include "ppp/discovery_line.h"
 
@@ -9,6 +8,8 @@ namespace narrows::fuzz {
 namespace {
 
 using namespace ppp::discovery_test;
+
+}  // namespace
 
 /// Input: what the client asks for, then each step's decisions; every other step a packet octet by octet.
 void run(Input input) {
@@ -23,15 +24,4 @@ void run(Input input) {
   }
 }
 
-}  // namespace
 }  // namespace narrows::fuzz
-
-extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
-  narrows::fuzz::abort_on_failure();
-  return 0;
-}
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  narrows::fuzz::run({data, size});
-  return 0;
-}

@@ -61,6 +61,8 @@ void read_state(const MemoryFile& file) {
   unlink(path.c_str());
 }
 
+}  // namespace
+
 void run(Input input) {
   const bool is_state = input.octet() % 2 == 0;
   const MemoryFile file(input.rest());
@@ -70,10 +72,4 @@ void run(Input input) {
     read_capture(file);
 }
 
-}  // namespace
 }  // namespace narrows::fuzz
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  narrows::fuzz::run({data, size});
-  return 0;
-}

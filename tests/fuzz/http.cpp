@@ -79,6 +79,8 @@ void judge(const std::string& answer, const std::string& said) {
   expect(is_head ? body == 0 : body == std::stoul(answer.substr(length + 16)), "the body is as long as that");
 }
 
+}  // namespace
+
 void run(Input input) {
   constexpr std::size_t kMostSaid = 64 << 10;
   const unsigned which = input.octet() % 3;
@@ -95,10 +97,4 @@ void run(Input input) {
   expect(actions == 0 || (which == 2 && said.starts_with("POST ")), "actions are for the control socket");
 }
 
-}  // namespace
 }  // namespace narrows::fuzz
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  narrows::fuzz::run({data, size});
-  return 0;
-}

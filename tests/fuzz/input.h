@@ -70,4 +70,7 @@ inline void expect(bool holds, const char* what) {
   std::abort();
 }
 
+/// What a target is: target.cpp calls it with each input, and ends the run where an EXPECT in it fails.
+void run(Input input);
+
 }  // namespace narrows::fuzz

@@ -2,7 +2,6 @@
 /// What transparent mode learns of sessions that pass: frames of a router, a concentrator and strangers, and
 /// clock steps.
 #include "control/learner_fixture.h"
-#include "gtest_oracle.h"
 #include "input.h"
 #include "line_noise.h"
 
@@ -67,14 +66,7 @@ class Listener : public LearnerTest {
 };
 
 }  // namespace
+
+void run(Input input) { Listener().run(std::move(input)); }
+
 }  // namespace narrows::fuzz
-
-extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
-  narrows::fuzz::abort_on_failure();
-  return 0;
-}
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  narrows::fuzz::Listener().run({data, size});
-  return 0;
-}

@@ -3,7 +3,6 @@
 /// input changes what is on the line, puts its own frames there and on the LAN, lets time pass, and asks for
 /// what users ask for.
 #include "control/line_fixture.h"
-#include "gtest_oracle.h"
 #include "input.h"
 #include "line_noise.h"
 
@@ -160,14 +159,7 @@ class TwoEnds : public LineTest {
 };
 
 }  // namespace
+
+void run(Input input) { TwoEnds().run(std::move(input)); }
+
 }  // namespace narrows::fuzz
-
-extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
-  narrows::fuzz::abort_on_failure();
-  return 0;
-}
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  narrows::fuzz::TwoEnds().run({data, size});
-  return 0;
-}

@@ -2,7 +2,6 @@
 /// The control thread with static sessions: ARP, neighbour discovery, DHCP, LCP echoes, PADT and packets that
 /// cannot be delivered, whole frames of any octets from both sides.
 #include "control/dhcp_fixture.h"
-#include "gtest_oracle.h"
 #include "input.h"
 #include "line_noise.h"
 
@@ -104,14 +103,7 @@ class Neighbors : public ControlPlaneTest {
 };
 
 }  // namespace
+
+void run(Input input) { Neighbors().run(std::move(input)); }
+
 }  // namespace narrows::fuzz
-
-extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
-  narrows::fuzz::abort_on_failure();
-  return 0;
-}
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  narrows::fuzz::Neighbors().run({data, size});
-  return 0;
-}

@@ -6,7 +6,6 @@
 #include <cstring>
 
 #include "eal.h"
-#include "gtest_oracle.h"
 #include "input.h"
 #include "narrows/rewrite/fragment.h"
 #include "narrows/rewrite/icmp_error.h"
@@ -165,6 +164,8 @@ void read_messages(const Octets& octets) {
   static_cast<void>(wire::parse_arp(octets));
 }
 
+}  // namespace
+
 void run(Input input) {
   const unsigned what = input.octet();
   const auto mtu = static_cast<std::uint16_t>(input());
@@ -178,10 +179,4 @@ void run(Input input) {
   make_errors(octets, mtu, (what & 16) != 0);
 }
 
-}  // namespace
 }  // namespace narrows::fuzz
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  narrows::fuzz::run({data, size});
-  return 0;
-}

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "bursts.h"
-#include "gtest_oracle.h"
 #include "input.h"
 #include "tunnels.h"
 
@@ -120,7 +119,6 @@ template <typename Wanted>
 std::vector<std::unique_ptr<LevelPaths>> paths_where(Wanted wanted) {
   test::init_eal();
   simd::permit_widest();
-  abort_on_failure();
   std::vector<std::unique_ptr<LevelPaths>> found;
   for (test::Setting& setting : test::settings())
     if (wanted(setting)) found.push_back(std::make_unique<LevelPaths>(std::move(setting)));

@@ -2,12 +2,13 @@
 /// The data path: frames from the LAN on their way to the WAN, terminated here or at a concentrator.
 #include "pipeline.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using narrows::Direction;
-  namespace config = narrows::config;
-  static const auto kPaths = narrows::fuzz::paths_where([](const narrows::test::Setting& setting) {
+namespace narrows::fuzz {
+
+void run(Input input) {
+  static const auto kPaths = paths_where([](const test::Setting& setting) {
     return setting.direction == Direction::lan_to_wan && setting.mode != config::Mode::transparent;
   });
-  narrows::fuzz::run(kPaths, {data, size});
-  return 0;
+  run(kPaths, std::move(input));
 }
+
+}  // namespace narrows::fuzz

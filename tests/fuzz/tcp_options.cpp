@@ -7,7 +7,6 @@
 #include <bit>
 #include <cstring>
 
-#include "gtest_oracle.h"
 #include "input.h"
 #include "narrows/rewrite/clamp_mss.h"
 #include "rewrite/locate_kernels.h"
@@ -60,6 +59,8 @@ void clamp(const Octets& segment, std::size_t header_octets, std::uint16_t limit
   judge_clamp(segment, after, result, limit, header_octets);
 }
 
+}  // namespace
+
 void run(Input input) {
   static test::Kernels kernels;
   const auto limit = static_cast<std::uint16_t>(input());
@@ -79,15 +80,4 @@ void run(Input input) {
   kernels.compare();
 }
 
-}  // namespace
 }  // namespace narrows::fuzz
-
-extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
-  narrows::fuzz::abort_on_failure();
-  return 0;
-}
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  narrows::fuzz::run({data, size});
-  return 0;
-}

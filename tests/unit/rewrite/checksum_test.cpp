@@ -107,12 +107,24 @@ TEST(PseudoHeaderSum, AgreesForBothFamiliesAndEveryLength) {
 TEST(PseudoHeaderSum, CarriesOfExtremeAddresses) {
   Octets four = ipv4(tcp(kSyn));
   std::fill(four.begin() + 12, four.begin() + 20, std::uint8_t{0xff});
-  EXPECT_EQ(pseudo_header_sum(four.data(), Family::ipv4, kTcp, 0xffff),
-            pseudo_sum(Octets(4, 0xff), Octets(4, 0xff), kTcp, 0xffff));
   Octets six = ipv6(tcp(kSyn));
   std::fill(six.begin() + 8, six.begin() + 40, std::uint8_t{0xff});
-  EXPECT_EQ(pseudo_header_sum(six.data(), Family::ipv6, kUdp, 0xffff),
-            pseudo_sum(Octets(16, 0xff), Octets(16, 0xff), kUdp, 0xffff));
+  for (unsigned octets = 0; octets <= 0xffff; ++octets) {
+    ASSERT_EQ(pseudo_header_sum(four.data(), Family::ipv4, kTcp, word(octets)),
+              pseudo_sum(Octets(4, 0xff), Octets(4, 0xff), kTcp, octets));
+    ASSERT_EQ(pseudo_header_sum(six.data(), Family::ipv6, kUdp, word(octets)),
+              pseudo_sum(Octets(16, 0xff), Octets(16, 0xff), kUdp, octets));
+  }
+}
+
+/// One of 65,536 sums has a carry left when it was folded once.
+TEST(FullChecksum, EveryValueOfAWord) {
+  for (unsigned value = 0; value <= 0xffff; ++value) {
+    const Octets l4 = with16(udp(be16(value)), 6, 0);
+    ASSERT_EQ(full_checksum(l4.data(), word(static_cast<unsigned>(l4.size())), 6, 0xffff),
+              0xffff & ~ones_complement_sum(be16(0xffff) + l4))
+        << value;
+  }
 }
 
 TEST(FullChecksum, EveryLengthOfTcpAndUdp) {
