@@ -43,6 +43,7 @@ std::vector<std::string> strings(const std::array<std::string_view, size>& names
 template <std::size_t size>
 std::vector<std::string> strings(const std::array<unsigned, size>& numbers) {
   std::vector<std::string> texts;
+  texts.reserve(size);
   for (const unsigned number : numbers) texts.push_back(std::to_string(number));
   return texts;
 }

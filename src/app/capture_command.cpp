@@ -72,7 +72,8 @@ class Interrupts {
   }
 
   /// Whether the descriptor is ready; false: a signal came, or `patience` is over.
-  bool wait(int descriptor, short events, std::optional<std::chrono::milliseconds> patience) const {
+  [[nodiscard]] bool wait(int descriptor, short events,
+                          std::optional<std::chrono::milliseconds> patience) const {
     pollfd one{descriptor, events, 0};
     timespec time{};
     if (patience) time = {patience->count() / 1000, patience->count() % 1000 * 1'000'000};

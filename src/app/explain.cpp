@@ -177,8 +177,8 @@ class Printer {
   }
 
  private:
-  nlohmann::ordered_json as_json(std::size_t number, const FrameStory& story,
-                                 const std::vector<StoryLine>& lines) const;
+  [[nodiscard]] nlohmann::ordered_json as_json(std::size_t number, const FrameStory& story,
+                                               const std::vector<StoryLine>& lines) const;
 
   const ExplainOptions& options_;
   const BoxFacts& facts_;

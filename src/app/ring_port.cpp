@@ -32,8 +32,7 @@ rte_mbuf* make_buffer(rte_mempool* pool) {
 
 RingPort::RingPort(const std::string& user, Side side)
     : to_port_(make_ring(fmt::format("{}_to_{}", user, kSideNames[index_of(side)]))),
-      from_port_(make_ring(fmt::format("{}_from_{}", user, kSideNames[index_of(side)]))),
-      id_(0) {
+      from_port_(make_ring(fmt::format("{}_from_{}", user, kSideNames[index_of(side)]))) {
   const auto name = fmt::format("{}_{}", user, kSideNames[index_of(side)]);
   const int id = rte_eth_from_rings(name.c_str(), &to_port_, 1, &from_port_, 1, 0);
   if (id < 0) throw std::runtime_error(fmt::format("port {}: {}", name, rte_strerror(rte_errno)));

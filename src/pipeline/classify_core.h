@@ -44,18 +44,10 @@ template <typename Trace>
   // The core is untagged; a lone priority tag is no tag.
   if (!Trace::holds(context, Check::vlans, ethernet.vlans == wire::VlanStack())) [[unlikely]]
     return drop(DropReason::unknown_vlan);
-  if (!wire::is_ip(ethernet.ethertype)) [[unlikely]]
-    return judge_no_ip<Trace>(context, ethernet.ethertype);
-  note<Trace>(context, Check::ip_or_arp, true);
-  if (!Trace::holds(context, Check::one_buffer, frame.mbuf.nb_segs == 1, frame.mbuf.pkt_len)) [[unlikely]]
-    return drop(DropReason::super_frame);  // a buffer holds whatever the port's MTU allows
-
-  const std::uint8_t* ip = frame.octets + ethernet.payload_offset;
-  const std::size_t present = std::size_t{frame.mbuf.data_len} - ethernet.payload_offset;
-  const wire::IpPacket packet = parse_ip(wire::family_of(ethernet.ethertype), ip, present);
-  if (packet.octets == 0) [[unlikely]]
-    return drop_bad_ip<Trace>(context, present);
-  note<Trace>(context, Check::ip, true, present);
+  FoundIp found;
+  if (const Verdict verdict = find_ip<Trace>(context, frame, found); verdict != Verdict::forward) [[unlikely]]
+    return verdict;
+  const auto [ip, packet] = found;
   if (packet.family == Family::ipv6 && is_neighbor_solicitation(ip, packet)) [[unlikely]]
     return Verdict::punt;
 

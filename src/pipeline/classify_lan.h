@@ -83,18 +83,10 @@ template <typename Trace>
     return drop(DropReason::unknown_vlan);
   burst.session[i] = session;
 
-  if (!wire::is_ip(ethernet.ethertype)) [[unlikely]]
-    return judge_no_ip<Trace>(context, ethernet.ethertype);
-  note<Trace>(context, Check::ip_or_arp, true);
-  if (!Trace::holds(context, Check::one_buffer, frame.mbuf.nb_segs == 1, frame.mbuf.pkt_len)) [[unlikely]]
-    return drop(DropReason::super_frame);  // a buffer holds whatever the port's MTU allows
-
-  const std::uint8_t* ip = frame.octets + ethernet.payload_offset;
-  const std::size_t present = std::size_t{frame.mbuf.data_len} - ethernet.payload_offset;
-  const wire::IpPacket packet = parse_ip(wire::family_of(ethernet.ethertype), ip, present);
-  if (packet.octets == 0) [[unlikely]]
-    return drop_bad_ip<Trace>(context, present);
-  note<Trace>(context, Check::ip, true, present);
+  FoundIp found;
+  if (const Verdict verdict = find_ip<Trace>(context, frame, found); verdict != Verdict::forward) [[unlikely]]
+    return verdict;
+  const auto [ip, packet] = found;
 
   const bool to_us = destination == context.ingress_mac;
   if (packet.family == Family::ipv6) {

@@ -142,6 +142,32 @@ struct Frame {
   wire::EthernetView ethernet;  ///< payload_offset is not 0
 };
 
+/// The IP packet of a frame that comes by the LAN or the core.
+struct FoundIp {
+  const std::uint8_t* ip;
+  wire::IpPacket packet;  ///< valid
+};
+
+/// @return forward, and the packet in `found`; else the verdict on a frame that has none.
+template <typename Trace>
+[[nodiscard, gnu::always_inline]] inline Verdict find_ip(const Context& context, const Frame& frame,
+                                                         FoundIp& found) noexcept {
+  const wire::EthernetView ethernet = frame.ethernet;
+  if (!wire::is_ip(ethernet.ethertype)) [[unlikely]]
+    return judge_no_ip<Trace>(context, ethernet.ethertype);
+  note<Trace>(context, Check::ip_or_arp, true);
+  if (!Trace::holds(context, Check::one_buffer, frame.mbuf.nb_segs == 1, frame.mbuf.pkt_len)) [[unlikely]]
+    return drop(stats::DropReason::super_frame);  // a buffer holds whatever the port's MTU allows
+
+  const std::size_t present = std::size_t{frame.mbuf.data_len} - ethernet.payload_offset;
+  found.ip = frame.octets + ethernet.payload_offset;
+  found.packet = parse_ip(wire::family_of(ethernet.ethertype), found.ip, present);
+  if (found.packet.octets == 0) [[unlikely]]
+    return drop_bad_ip<Trace>(context, present);
+  note<Trace>(context, Check::ip, true, present);
+  return Verdict::forward;
+}
+
 inline constexpr std::uint8_t kNeighborSolicitation = 135;  // RFC 4861 §4.3
 inline constexpr std::uint64_t kBroadcast = 0xffff'ffff'ffff;
 

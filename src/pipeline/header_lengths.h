@@ -32,6 +32,7 @@ struct alignas(64) Lengths {
 /// More than there is to fill, but always as much: the buffer has room (process.cpp).
 [[gnu::always_inline]] inline void fill_up(const HeaderInput& input, const Lengths& lengths) noexcept {
   static_assert(sizeof(simd::Half) >= 60 - 14 - 20, "frame, Ethernet and IP header");
+  // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): a group has at least one frame
   const std::uint64_t present = ~std::uint64_t{0} >> (64 - input.size);
   for (std::uint64_t left = lengths.short_frames & present; left != 0; left &= left - 1) {
     const auto i = static_cast<unsigned>(__builtin_ctzll(left));

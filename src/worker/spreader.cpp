@@ -25,7 +25,8 @@ std::uint16_t Spreader::spread(rte_mbuf** mbufs, std::uint16_t size, CapturePoin
   const std::uint16_t kept = own.size;
   std::copy_n(own.mbufs.begin(), kept, mbufs);
   own.size = 0;
-  for (std::uint16_t worker = 0; worker < shares_.size(); ++worker)
+  const auto workers = static_cast<std::uint16_t>(shares_.size());
+  for (std::uint16_t worker = 0; worker < workers; ++worker)
     if (shares_[worker].size != 0) hand_over(shares_[worker], worker, capture);
   return kept;
 }

@@ -67,6 +67,8 @@ class Listener : public LearnerTest {
 
 }  // namespace
 
-void run(Input input) { Listener().run(std::move(input)); }
+void run(Input input) {
+  Listener().run(std::move(input));
+}
 
 }  // namespace narrows::fuzz

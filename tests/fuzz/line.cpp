@@ -160,6 +160,8 @@ class TwoEnds : public LineTest {
 
 }  // namespace
 
-void run(Input input) { TwoEnds().run(std::move(input)); }
+void run(Input input) {
+  TwoEnds().run(std::move(input));
+}
 
 }  // namespace narrows::fuzz

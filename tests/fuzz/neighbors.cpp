@@ -104,6 +104,8 @@ class Neighbors : public ControlPlaneTest {
 
 }  // namespace
 
-void run(Input input) { Neighbors().run(std::move(input)); }
+void run(Input input) {
+  Neighbors().run(std::move(input));
+}
 
 }  // namespace narrows::fuzz

@@ -5,8 +5,8 @@
 namespace narrows::fuzz {
 
 void run(Input input) {
-  static const auto kPaths = paths_where(
-      [](const test::Setting& setting) { return setting.mode == config::Mode::transparent; });
+  static const auto kPaths =
+      paths_where([](const test::Setting& setting) { return setting.mode == config::Mode::transparent; });
   run(kPaths, std::move(input));
 }
 

@@ -5,9 +5,7 @@
 #include "ppp/stranger.h"
 
 namespace narrows::fuzz {
-namespace {
-
-}  // namespace
+namespace {}  // namespace
 
 /// Input: the seed of the link's own random numbers, its settings, then the steps.
 void run(Input input) {

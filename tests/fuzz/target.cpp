@@ -14,8 +14,8 @@ namespace {
 class Aborts : public testing::EmptyTestEventListener {
   void OnTestPartResult(const testing::TestPartResult& result) override {
     if (!result.failed()) return;
-    std::fprintf(stderr, "%s:%d: %s\n", result.file_name() == nullptr ? "" : result.file_name(), result.line_number(),
-                 result.message());
+    std::fprintf(stderr, "%s:%d: %s\n", result.file_name() == nullptr ? "" : result.file_name(),
+                 result.line_number(), result.message());
     std::abort();
   }
 };

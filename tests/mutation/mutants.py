@@ -40,7 +40,7 @@ MUTANTS = [
     Mutant("src/pipeline/tunnels.cpp", "headers >= limits.tunnel_mtu_octets", "headers > limits.tunnel_mtu_octets"),
     # --- headers on and off ---
     Mutant("include/narrows/rewrite/add_pppoe.h", "ip_octets + std::uint32_t{wire::kPppProtocolOctets}", "std::uint32_t{ip_octets}"),
-    Mutant("include/narrows/rewrite/strip_pppoe.h", "(to[1] & 0x7f)", "to[1]"),
+    Mutant("include/narrows/rewrite/strip_pppoe.h", "(to[1] & 0x7f)", "(to[1])"),
     Mutant("include/narrows/rewrite/frame_room.h", "  eight &= ~std::uint64_t{0} >> 8 * missing;", "  //"),
     Mutant("include/narrows/rewrite/frame_room.h", "std::max(frame_octets, unsigned{wire::kMinFrameOctets})", "frame_octets"),
     Mutant("src/pipeline/match_kernel.cpp", " & ~(have[kTcp] & lengths.without_tcp)", ""),

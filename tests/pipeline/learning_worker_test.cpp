@@ -168,6 +168,10 @@ TEST_F(LearningWorkerTest, AFloodIsForwardedWholeAndWhatIsMissedIsCounted) {
   }
   EXPECT_EQ(sent, 1000u);
   EXPECT_EQ(missed(Direction::wan_to_lan), 1000 - room);
+  wan.feed(pads(7));
+  workers[0]->poll();
+  EXPECT_EQ(lan.drain().size(), 1u);
+  EXPECT_EQ(missed(Direction::wan_to_lan), 1001 - room) << "a lone one too";
   while (loop->poll(now) != 0) {
   }
   EXPECT_EQ(plane.counters().value(stats::ControlEvent::session_seen), room);

@@ -34,7 +34,7 @@ class RingPort {
  private:
   rte_ring* to_port_;
   rte_ring* from_port_;
-  std::uint16_t id_;
+  std::uint16_t id_ = 0;
 };
 
 /// A frame as a device hands it over: one beyond what the port's MTU allows lies in several buffers.

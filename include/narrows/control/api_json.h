@@ -20,6 +20,6 @@ namespace narrows::control {
 [[nodiscard]] std::string events_json(std::span<const Event> events);
 [[nodiscard]] std::string health_json(const stats::Report& report, bool healthy);
 [[nodiscard]] std::string action_json(const ActionResult& result);
-[[nodiscard]] std::string error_json(const std::string& text);
+[[nodiscard]] std::string error_json(const std::string& message);
 
 }  // namespace narrows::control

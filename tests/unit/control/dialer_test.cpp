@@ -243,7 +243,8 @@ TEST_F(DialTest, ClosesWhatACrashLeftOpenBeforeItDials) {
 }
 
 TEST_F(DialTest, ThousandsComeUpAFewAtATime) {
-  constexpr std::size_t kSessions = 2000;  // what the concentrator of the fixture takes time for is their square
+  constexpr std::size_t kSessions =
+      2000;  // what the concentrator of the fixture takes time for is their square
   start(kSessions);
   std::size_t most = 0;
   unsigned seen = 0;

@@ -13,9 +13,9 @@ using namespace authentication_test;
 
 class ChapAuthenticatorTest : public testing::Test {
  protected:
-  void start(Time rechallenge = kNever) {
+  void start(Time rechallenge = kNever, std::uint8_t first_of_value = 0) {
     Octets script{0x29};  // identifier before the first
-    for (std::uint8_t i = 0; i < 16; ++i) script.push_back(i);
+    for (std::uint8_t i = 0; i < 16; ++i) script.push_back(static_cast<std::uint8_t>(first_of_value + i));
     random = ScriptedRandom(script);
     authenticator =
         make_authenticator(AuthMethod::chap_md5, "ac", knows("user", "secret"), rechallenge, sink, random);
@@ -118,6 +118,19 @@ TEST_F(ChapAuthenticatorTest, AResponseToAnotherChallengeIsIgnored) {
   receive(response());
   EXPECT_TRUE(sink.sent.empty()) << "too late";
   EXPECT_EQ(authenticator->status(), Status::running);
+}
+
+// What was heard of another dial, with the identifier that fits: RFC 1994 §4.1, values are unique for this.
+TEST_F(ChapAuthenticatorTest, AResponseThatWasRecordedOpensNoOtherSession) {
+  start();
+  receive(response());
+  ASSERT_EQ(authenticator->status(), Status::succeeded);
+  sink.take();
+  start(kNever, 1);
+  ASSERT_EQ(challenge[1], 0x2a);
+  receive(response());
+  EXPECT_EQ(sink.take_one(), packet(4, 0x2a, octets("Authentication failed")));
+  EXPECT_EQ(authenticator->status(), Status::refused);
 }
 
 TEST_F(ChapAuthenticatorTest, FalseLengthsAndCodes) {
