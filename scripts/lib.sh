@@ -7,8 +7,9 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 # Meson calls ccache by itself where it is installed. Root's own cache is out of reach for as_owner; and the same
-# source is the same at whatever place it lies.
+# source is the same at whatever place it lies, and with whatever precompiled headers.
 export CCACHE_DIR=${CCACHE_DIR:-$root/build-ccache} CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+export CCACHE_SLOPPINESS=pch_defines,time_macros
 
 # --- Debian packages: the one list ---
 
@@ -31,7 +32,7 @@ packages_lint=(clang-format clang-tidy shellcheck cppcheck)
 # --- messages ---
 
 say() { printf '%s\n' "$*"; }
-step() { printf '\n== %s\n' "$*"; }
+step() { printf '\n== %s (%d:%02d)\n' "$*" $((SECONDS / 60)) $((SECONDS % 60)); } # minutes since the start
 die() {
   printf '%s: %s\n' "${0##*/}" "$*" >&2
   exit 1

@@ -45,7 +45,7 @@ std::string set_value(const SetupStep& step, const fs::path& path) {
   if (file < 0) return failure(step);
   const std::string line = step.text + "\n";
   const bool done = write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size());
-  const std::string problem = done ? "" : failure(step);
+  std::string problem = done ? "" : failure(step);
   close(file);
   return problem;
 }
