@@ -32,7 +32,8 @@ packages_lint=(clang-format clang-tidy shellcheck cppcheck)
 # --- messages ---
 
 say() { printf '%s\n' "$*"; }
-step() { printf '\n== %s (%d:%02d)\n' "$*" $((SECONDS / 60)) $((SECONDS % 60)); } # minutes since the start
+step() { printf '\n== %s\n' "$*"; }
+timed_step() { step "$(printf '%s (%d:%02d)' "$*" $((SECONDS / 60)) $((SECONDS % 60)))"; } # minutes since the start
 die() {
   printf '%s: %s\n' "${0##*/}" "$*" >&2
   exit 1
