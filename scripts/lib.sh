@@ -151,6 +151,12 @@ build_clang() {
   as_owner ninja -C "$root/build-clang" "$@"
 }
 
+# with_sanitizers COMMAND…: tests of build-clang/ end at the first thing found; lines that ran are counted anew.
+with_sanitizers() {
+  rm -rf "$root/build-clang/profiles"
+  UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 LLVM_PROFILE_FILE=$root/build-clang/profiles/%p.profraw "$@"
+}
+
 # Of the thread sanitizer's build, what runs in several threads alone.
 build_thread_tests() {
   configure_clang build-tsan -Doptimization=0 -Db_sanitize=thread
