@@ -3,6 +3,7 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <system_error>
 
 #include "narrows/wire/pppoe_discovery.h"
@@ -21,13 +22,22 @@ Json to_json(const OpenSession& session) {
           {"wan_vlans", session.wan_vlans}};
 }
 
-/// @throws nlohmann::json::exception, std::bad_optional_access when it is not one.
+/// get<std::uint16_t>() would cut what is longer to some other number.
+/// @throws nlohmann::json::exception, std::out_of_range when it is no number of 16 bits.
+std::uint16_t number_of(const Json& json) {
+  const auto number = json.get_ref<const Json::number_unsigned_t&>();
+  if (number > 0xffff) throw std::out_of_range("more than 16 bits");
+  return static_cast<std::uint16_t>(number);
+}
+
+/// @throws nlohmann::json::exception, std::out_of_range, std::bad_optional_access when it is not one.
 OpenSession from_json(const Json& json) {
   OpenSession session;
-  session.id = json.at("id").get<std::uint16_t>();
+  session.id = number_of(json.at("id"));
   session.ac_mac = wire::parse_mac(json.at("ac_mac").get<std::string>()).value();
   session.wan_mac = wire::parse_mac(json.at("wan_mac").get<std::string>()).value();
-  session.wan_vlans = json.at("wan_vlans").get<std::vector<std::uint16_t>>();
+  for (const Json& vlan : json.at("wan_vlans").get_ref<const Json::array_t&>())
+    session.wan_vlans.push_back(number_of(vlan));
   return session;
 }
 

@@ -82,6 +82,22 @@ TEST_F(StateFileTest, SessionsThatCannotBeAreLeftOut) {
   EXPECT_EQ(with("\"wan_vlans\":[]", "\"wan_vlans\":[1,2,3]"), 0u);
 }
 
+// Cut to 16 bits, 65537 would be session 1, and a PADT end somebody's; what is beyond any integer is
+// undefined.
+TEST_F(StateFileTest, NumbersThatAreNoneOf16BitsAreNobodys) {
+  const auto load = [&](const std::string& id, const std::string& vlan) {
+    write(R"({"sessions": [{"id": )" + id +
+          R"(, "ac_mac": "02:00:00:00:00:ac", "wan_mac": "02:00:00:00:00:02")" + R"(, "wan_vlans": [)" +
+          vlan + "]}]}");
+    return file.load().size();
+  };
+  EXPECT_EQ(load("1", "7"), 1u);
+  for (const std::string number : {"65537", "4294967297", "4.8e98", "-1", "1.5", "\"1\"", "true"}) {
+    EXPECT_EQ(load(number, "7"), 0u) << number;
+    EXPECT_EQ(load("1", number), 0u) << number;
+  }
+}
+
 TEST_F(StateFileTest, AnUnwritablePlaceIsSaid) {
   write("a file where a directory should be");
   const StateFile below(directory / "below" / "isp.sessions" / "more" / "x");
