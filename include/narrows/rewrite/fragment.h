@@ -19,7 +19,8 @@ inline constexpr std::size_t kMostFragments = (9600 - 60) / ((576 - 60) / 8 * 8)
 ///
 /// @param packet     one segment; stays the caller's and keeps its octets.
 /// @param ip_offset  of the IP header from the frame's first octet.
-/// @param ip_octets  validated; more than mtu_octets. DF is not set, and the datagram has 65,535 octets at most.
+/// @param ip_octets  validated; more than mtu_octets. DF is not set, and the datagram has 65,535 octets at
+/// most.
 /// @param fragments  room for kMostFragments; those written are the caller's.
 /// @return how many; 0, and nothing was allocated, when no buffer is left or the link is too short for it.
 [[nodiscard]] unsigned fragment(rte_mbuf& packet, std::uint16_t ip_offset, std::uint16_t ip_octets,
