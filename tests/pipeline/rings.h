@@ -76,4 +76,11 @@ class RingPort {
   std::uint16_t id_ = 0;
 };
 
+/// Every frame that came in had one fate.
+inline void expect_conserved(const stats::DirectionCounters& totals) {
+  std::uint64_t fates = totals.forwarded.value() + totals.punted.value();
+  for (const auto& count : totals.dropped) fates += count.value();
+  EXPECT_EQ(totals.received.value(), fates);
+}
+
 }  // namespace narrows::test

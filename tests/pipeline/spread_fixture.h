@@ -60,7 +60,8 @@ class SpreadTest : public testing::Test {
     }
   }
   void TearDown() override {
-    for (const auto direction : {Direction::lan_to_wan, Direction::wan_to_lan}) expect_conserved(direction);
+    for (const auto direction : {Direction::lan_to_wan, Direction::wan_to_lan})
+      expect_all_conserved(direction);
     workers.clear();
     for (auto& rings : spread) rings.reset();
     for (auto& rings : transmit) rings.reset();
@@ -69,13 +70,8 @@ class SpreadTest : public testing::Test {
     EXPECT_EQ(rte_mempool_in_use_count(test_pool()), 0u);
   }
 
-  void expect_conserved(Direction direction) const {
-    for (const auto& worker : workers) {
-      const auto& totals = worker->counters().direction[index_of(direction)];
-      std::uint64_t fates = totals.forwarded.value() + totals.punted.value();
-      for (const auto& count : totals.dropped) fates += count.value();
-      EXPECT_EQ(totals.received.value(), fates);
-    }
+  void expect_all_conserved(Direction direction) const {
+    for (const auto& worker : workers) expect_conserved(worker->counters().direction[index_of(direction)]);
   }
   [[nodiscard]] std::uint64_t received(std::size_t worker, Direction direction) const {
     return workers[worker]->counters().direction[index_of(direction)].received.value();
