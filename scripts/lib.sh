@@ -60,6 +60,38 @@ check_shell_scripts() {
     "$root/conf/completions/narrows"
 }
 
+# What is left off, and why, stands in tests/cppcheck.txt.
+run_cppcheck() {
+  cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --std=c++20 --language=c++ \
+    --suppressions-list="$root/tests/cppcheck.txt" -j "$(nproc)" -I "$root/include" -I "$root/src" \
+    "$root/src" "$root/include"
+}
+
+# run_clang_tidy DIRECTORY FILE… [-- OPTION…]: with the flags that each was compiled with in build directory DIRECTORY,
+# in which it starts; as many at a time as there are CPUs.
+run_clang_tidy() (
+  cd "$root/$1"
+  shift
+  local files=()
+  while (($#)) && [[ $1 != -- ]]; do files+=("$1") && shift; done
+  printf '%s\0' "${files[@]}" | xargs -0 -n 1 -P "$(nproc)" \
+    clang-tidy --quiet -p . --extra-arg=-Wno-unknown-warning-option "${@:2}"
+)
+
+# All that .clang-tidy asks for, over each source by itself: a quarter of an hour.
+tidy_each_source() {
+  local files
+  mapfile -t files < <(find "$root/src" -name '*.cpp')
+  run_clang_tidy build "${files[@]}"
+}
+
+# The same but for what it follows along all paths, over what build-clang/ compiles together: a few minutes.
+tidy_sources_together() {
+  local files
+  mapfile -t files < <(cd "$root/build-clang" && printf '%s\n' src/*.p/*-unity*.cpp "$root"/src/*/*_{kernel,avx512}.cpp)
+  run_clang_tidy build-clang "${files[@]}" -- '--checks=-clang-analyzer-*,-bugprone-suspicious-include'
+}
+
 # --- installing ---
 
 is_installed() { [[ $(dpkg-query -W -f='${Status}' "$1" 2>/dev/null) == "install ok installed" ]]; }

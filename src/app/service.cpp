@@ -27,18 +27,18 @@ Service::Service() : is_managed_(std::getenv("NOTIFY_SOCKET") != nullptr) {
   if (sd_watchdog_enabled(0, &microseconds) > 0) feed_interval_ = std::chrono::microseconds(microseconds) / 2;
 }
 
-void Service::ready() {
+void Service::ready() const {
   if (is_managed_) notify("READY=1");
 }
 
 /// The time tells this reload from an earlier one (sd_notify(3), RELOADING=1).
-void Service::reloading(control::Time now) {
+void Service::reloading(control::Time now) const {
   if (!is_managed_) return;
   const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
   notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", microseconds));
 }
 
-void Service::stopping() {
+void Service::stopping() const {
   if (is_managed_) notify("STOPPING=1\nSTATUS=stopping");
 }
 

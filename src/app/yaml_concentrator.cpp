@@ -8,7 +8,7 @@
 
 #include "narrows/app/private_file.h"
 #include "narrows/app/yaml_sections.h"
-#include "narrows/wire/arp.h"
+#include "narrows/wire/ipv4_address.h"
 
 namespace narrows::app {
 namespace {

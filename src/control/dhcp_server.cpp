@@ -8,7 +8,7 @@
 #include "narrows/control/frame_builder.h"
 #include "narrows/rewrite/checksum.h"
 #include "narrows/rewrite/make_ipv4.h"
-#include "narrows/wire/arp.h"
+#include "narrows/wire/ipv4_address.h"
 #include "narrows/wire/ethernet.h"
 #include "narrows/wire/ip.h"
 #include "narrows/wire/udp.h"

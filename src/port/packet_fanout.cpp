@@ -21,6 +21,7 @@ bool joins_fanout(int level, int name, const void* value, socklen_t size) noexce
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): the header's are reserved names
 extern "C" int setsockopt(int socket, int level, int name, const void* value, socklen_t size) noexcept {
   int fanout = 0;
   if (joins_fanout(level, name, value, size)) {

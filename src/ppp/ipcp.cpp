@@ -22,12 +22,6 @@ std::optional<wire::Ipv4Address> address_of(const Option& option) {
   return wire::Ipv4Address{*value};
 }
 
-/// Fit for a host: not of 0/8, 127/8, nor multicast and beyond (RFC 1122 §3.2.1.3).
-bool is_host_address(wire::Ipv4Address address) {
-  const std::uint32_t first = address.value >> 24;
-  return first != 0 && first != 127 && first < 224;
-}
-
 }  // namespace
 
 Ipcp::Ipcp(const LinkSettings& settings, PacketSink& sink)
@@ -50,7 +44,7 @@ void Ipcp::write_request(OptionWriter& request) {
 ControlProtocol::Judgement Ipcp::judge(const Option& option, OptionWriter& nak) {
   const auto address = address_of(option);
   if (option.type == kIpAddress && is_client())  // there is no other to suggest
-    return address && is_host_address(*address) ? Judgement::ack : Judgement::reject;
+    return address && wire::is_host_address(*address) ? Judgement::ack : Judgement::reject;
 
   std::optional<wire::Ipv4Address> given;
   if (option.type == kIpAddress) given = settings_.offer->peer;
@@ -77,7 +71,7 @@ void Ipcp::agree(const OptionList& peer_options) {
 bool Ipcp::take_nak(const Option& option) {
   const auto address = address_of(option);
   if (option.type == kIpAddress) {
-    if (is_client() && address && is_host_address(*address)) own_ = *address;
+    if (is_client() && address && wire::is_host_address(*address)) own_ = *address;
     return asks_address_;
   }
   const auto index = dns_index(option.type);
@@ -97,13 +91,13 @@ bool Ipcp::take_reject(const Option& option) {
 
 /// A client has an address, a concentrator's client has the one it was given.
 bool Ipcp::is_complete() const {
-  return is_client() ? is_host_address(own_) : peer_ == settings_.offer->peer;
+  return is_client() ? wire::is_host_address(own_) : peer_ == settings_.offer->peer;
 }
 
 std::vector<wire::Ipv4Address> Ipcp::dns() const {
   std::vector<wire::Ipv4Address> servers;
   for (std::size_t index = 0; index < kServers; ++index)
-    if (asks_dns_[index] && is_host_address(dns_[index])) servers.push_back(dns_[index]);
+    if (asks_dns_[index] && wire::is_host_address(dns_[index])) servers.push_back(dns_[index]);
   return servers;
 }
 

@@ -5,11 +5,6 @@
 
 namespace narrows::wire {
 
-bool is_host_address(Ipv4Address address) noexcept {
-  const std::uint32_t first = address.value >> 24;
-  return first >= 1 && first <= 223 && first != 127;
-}
-
 std::optional<ArpMessage> parse_arp(std::span<const std::uint8_t> payload) noexcept {
   if (payload.size() < sizeof(ArpHeader)) return std::nullopt;
   const auto& header = header_at<ArpHeader>(payload.data());

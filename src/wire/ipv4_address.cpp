@@ -12,6 +12,11 @@ std::optional<Ipv4Address> parse_ipv4_address(std::string_view text) {
   return Ipv4Address{ntohl(address.s_addr)};
 }
 
+bool is_host_address(Ipv4Address address) noexcept {
+  const std::uint32_t first = address.value >> 24;
+  return first >= 1 && first <= 223 && first != 127;
+}
+
 std::string to_string(Ipv4Address address) {
   return fmt::format("{}.{}.{}.{}", address.value >> 24, address.value >> 16 & 0xff,
                      address.value >> 8 & 0xff, address.value & 0xff);

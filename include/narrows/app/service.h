@@ -14,10 +14,10 @@ class Service {
   Service();
 
   /// Ports are open and every worker polls.
-  void ready();
+  void ready() const;
   /// A new configuration is being read; ready() when it is done, or refused.
-  void reloading(control::Time now);
-  void stopping();
+  void reloading(control::Time now) const;
+  void stopping() const;
 
   /// Several times a second. Half an interval after the last time the watchdog is fed, but only if `healthy`:
   /// as long as all workers make progress. That it is called says the same of the control thread.

@@ -39,9 +39,6 @@ struct ArpMessage {
   Ipv4Address target;           ///< a host's
 };
 
-/// Whether the address can be one host's: 1.0.0.0 … 223.255.255.255 without 127.0.0.0/8 (RFC 1122 §3.2.1.3).
-[[nodiscard]] bool is_host_address(Ipv4Address address) noexcept;
-
 /// @param payload  what follows the ethertype, padding included.
 /// Nothing for what is not Ethernet and IPv4, neither request nor reply, truncated, or names as a station
 /// or host what cannot be one.
