@@ -259,6 +259,16 @@ template <typename Work>
   for (; frames != 0; frames &= frames - 1) work(static_cast<unsigned>(std::countr_zero(frames)));
 }
 
+/// The same for frames that are most likely the first ones without a gap, which are counted: that takes fewer
+/// instructions than to look for the next bit. `work` is there twice.
+template <typename Work>
+[[gnu::always_inline]] inline void for_each_of_most(std::uint64_t frames, Work work) noexcept {
+  const auto first = static_cast<unsigned>(std::countr_one(frames));
+  for (unsigned i = 0; i < first; ++i) work(i);
+  if (first < kMaxBurst && frames >> first != 0) [[unlikely]]
+    for_each(frames >> first << first, work);
+}
+
 /// Runs `classify_one` for the frames of `rest` and notes what it says.
 template <auto classify_one>
 void classify_each(Burst& burst, const Context& context, std::uint64_t rest) noexcept {

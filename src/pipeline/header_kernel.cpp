@@ -8,15 +8,6 @@
 namespace narrows::pipeline::NARROWS_LEVEL {
 namespace {
 
-/// pkt_len, data_len and vlan_tci lie side by side: one store for the three. No frame leaves with a tag in
-/// its vlan_tci.
-[[gnu::always_inline]] inline void set_lengths(rte_mbuf* mbuf, std::uint64_t octets) noexcept {
-  static_assert(offsetof(rte_mbuf, data_len) == offsetof(rte_mbuf, pkt_len) + 4);
-  static_assert(offsetof(rte_mbuf, vlan_tci) == offsetof(rte_mbuf, pkt_len) + 6);
-  const std::uint64_t lengths = octets * 0x1'0000'0001;
-  __builtin_memcpy(reinterpret_cast<char*>(mbuf) + offsetof(rte_mbuf, pkt_len), &lengths, sizeof(lengths));
-}
-
 template <bool pppoe>
 [[gnu::always_inline]] inline void put(const HeaderInput& input) noexcept {
   Lengths lengths;

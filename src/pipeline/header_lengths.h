@@ -11,6 +11,8 @@ namespace {
 
 using simd::Words;
 
+constexpr unsigned kMinFrame = 60;
+
 struct alignas(64) Lengths {
   std::uint16_t pppoe[64];  ///< LENGTH, as it lies in a frame
   std::uint16_t frame[64];
@@ -18,7 +20,6 @@ struct alignas(64) Lengths {
 };
 
 [[gnu::always_inline]] inline void compute(const HeaderInput& input, Lengths& lengths) noexcept {
-  constexpr unsigned kMinFrame = 60;
   constexpr unsigned kPppProtocol = 2;
   for (unsigned i = 0; i < input.size; i += simd::kWords) {
     const Words ip = simd::load(input.ip_octets + i);
@@ -29,16 +30,31 @@ struct alignas(64) Lengths {
   }
 }
 
+/// pkt_len, data_len and vlan_tci lie side by side: one store for the three. No frame leaves with a tag in
+/// its vlan_tci.
+[[gnu::always_inline]] inline void set_lengths(rte_mbuf* mbuf, std::uint64_t octets) noexcept {
+  static_assert(offsetof(rte_mbuf, data_len) == offsetof(rte_mbuf, pkt_len) + 4);
+  static_assert(offsetof(rte_mbuf, vlan_tci) == offsetof(rte_mbuf, pkt_len) + 6);
+  const std::uint64_t lengths = octets * 0x1'0000'0001;
+  __builtin_memcpy(reinterpret_cast<char*>(mbuf) + offsetof(rte_mbuf, pkt_len), &lengths, sizeof(lengths));
+}
+
 /// More than there is to fill, but always as much: the buffer has room (process.cpp).
+/// @param ip_offset  from the buffer's first octet.
+[[gnu::always_inline]] inline void fill_up(rte_mbuf* const* mbufs, std::uint64_t short_frames,
+                                           const std::uint16_t* ip_octets, unsigned ip_offset) noexcept {
+  static_assert(sizeof(simd::Half) >= kMinFrame - 14 - 20, "Ethernet and IP header");
+  for (; short_frames != 0; short_frames &= short_frames - 1) {
+    const auto i = static_cast<std::size_t>(__builtin_ctzll(short_frames));
+    simd::store_half(static_cast<std::uint8_t*>(mbufs[i]->buf_addr) + ip_offset + ip_octets[i], simd::Half{});
+  }
+}
+
 [[gnu::always_inline]] inline void fill_up(const HeaderInput& input, const Lengths& lengths) noexcept {
-  static_assert(sizeof(simd::Half) >= 60 - 14 - 20, "frame, Ethernet and IP header");
   // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): a group has at least one frame
   const std::uint64_t present = ~std::uint64_t{0} >> (64 - input.size);
-  for (std::uint64_t left = lengths.short_frames & present; left != 0; left &= left - 1) {
-    const auto i = static_cast<unsigned>(__builtin_ctzll(left));
-    auto* ip = static_cast<std::uint8_t*>(input.mbufs[i]->buf_addr) + RTE_PKTMBUF_HEADROOM + input.ip_offset;
-    simd::store_half(ip + input.ip_octets[i], simd::Half{});
-  }
+  fill_up(input.mbufs, lengths.short_frames & present, input.ip_octets,
+          RTE_PKTMBUF_HEADROOM + unsigned{input.ip_offset});
 }
 
 }  // namespace

@@ -22,32 +22,41 @@ struct Candidates {
   std::uint16_t session;  ///< session::kNone: none, or to be looked up for each
 };
 
-[[gnu::always_inline]] inline const std::uint8_t* octets_of(const Burst& burst, unsigned i) noexcept {
+[[gnu::always_inline]] inline const std::uint8_t* octets_of(const Burst& burst, std::size_t i) noexcept {
   return static_cast<const std::uint8_t*>(burst.mbufs[i]->buf_addr) + RTE_PKTMBUF_HEADROOM;
 }
 
 template <typename Check>
 [[gnu::always_inline]] inline std::uint64_t keep(std::uint64_t frames, Check check) noexcept {
   std::uint64_t kept = 0;
-  for_each(frames, [&](unsigned i) { kept |= std::uint64_t{check(i)} << i; });
+  for_each_of_most(frames, [&](unsigned i) { kept |= std::uint64_t{check(i)} << i; });
   return kept;
 }
 
-/// The session of a frame with one tag from the LAN, when it is all that classify_lan() wants of a frame that
-/// teaches it nothing.
-[[gnu::always_inline]] inline bool find_lan_session(Burst& burst, const Context& context,
-                                                    const Candidates& group, unsigned i) noexcept {
-  const std::uint8_t* frame = octets_of(burst, i);
-  const std::uint16_t tci = wire::header_at<wire::Be16>(frame + sizeof(wire::EthernetHeader)).host();
-  const std::uint16_t session = context.sessions->find_lan(tci & wire::kVlanIdMask);
-  if (session == session::kNone) return false;
-  burst.session[i] = session;
-  const session::LanToWan& out = context.sessions->lan_to_wan(session);
-  const bool to_gateway =
-      out.hands_out && group.shape.family == Family::ipv4 &&
-      wire::header_at<wire::Ipv4Header>(frame + group.shape.ip_offset).destination == out.gateway;
-  return !to_gateway && group.ip_octets[i] <= out.mtu_octets[index_of(group.shape.family)] &&
-         context.lan_peers->is(session, wire::load_mac(frame + sizeof(wire::MacAddress)));
+/// The sessions of frames with one tag from the LAN; which of them are all that classify_lan() wants of a
+/// frame that teaches it nothing. What is the same for all is read once, as the compiler takes none of it for
+/// unchanged where sessions are written.
+[[gnu::always_inline]] inline std::uint64_t find_lan_sessions(Burst& burst, const Context& context,
+                                                              const Candidates& group,
+                                                              std::uint64_t frames) noexcept {
+  const session::SessionTable& sessions = *context.sessions;
+  const session::LanToWan* out_of = &sessions.lan_to_wan(0);
+  const session::LanPeers::View peers = context.lan_peers->view();
+  const std::uint16_t* ip_octets = group.ip_octets;
+  const unsigned ip_offset = group.shape.ip_offset;
+  const Family family = group.shape.family;
+  return keep(frames, [&, out_of, peers, ip_octets, ip_offset, family](unsigned i) {
+    const std::uint8_t* frame = octets_of(burst, i);
+    const std::uint16_t tci = wire::header_at<wire::Be16>(frame + sizeof(wire::EthernetHeader)).host();
+    const std::uint16_t session = sessions.find_lan(tci & wire::kVlanIdMask);
+    if (session == session::kNone) return false;
+    burst.session[i] = session;
+    const session::LanToWan& out = out_of[session];
+    const bool to_gateway = out.hands_out && family == Family::ipv4 &&
+                            wire::header_at<wire::Ipv4Header>(frame + ip_offset).destination == out.gateway;
+    return !to_gateway && ip_octets[i] <= out.mtu_octets[index_of(family)] &&
+           peers.is(session, wire::load_mac(frame + sizeof(wire::MacAddress)));
+  });
 }
 
 wire::VlanStack vlans_of(const std::uint8_t* frame, unsigned ip_offset) noexcept {
@@ -61,17 +70,28 @@ wire::VlanStack vlans_of(const std::uint8_t* frame, unsigned ip_offset) noexcept
                                                         : wire::VlanStack(id(0), id(1));
 }
 
-[[gnu::always_inline]] inline bool find_wan_session(Burst& burst, const Context& context,
-                                                    const Candidates& group, unsigned i) noexcept {
-  const std::uint8_t* frame = octets_of(burst, i);
-  const std::uint8_t* pppoe = frame + group.shape.ip_offset - wire::kPppoeOverheadOctets;
-  const std::uint64_t key = session::session_key(wire::header_at<wire::PppoeHeader>(pppoe).session_id.host(),
-                                                 wire::load_mac(frame + sizeof(wire::MacAddress)));
-  const std::uint16_t session = context.sessions->find_wan(key, vlans_of(frame, group.shape.ip_offset));
-  if (session == session::kNone) return false;
-  burst.session[i] = session;
-  const std::uint16_t mtu = context.sessions->wan_to_lan(session).mtu_octets[index_of(group.shape.family)];
-  return group.ip_octets[i] <= mtu && context.lan_peers->load(session) != 0;
+/// The same for classify_wan().
+[[gnu::always_inline]] inline std::uint64_t find_wan_sessions(Burst& burst, const Context& context,
+                                                              const Candidates& group,
+                                                              std::uint64_t frames) noexcept {
+  const session::SessionTable& sessions = *context.sessions;
+  const session::WanToLan* out_of = &sessions.wan_to_lan(0);
+  const session::LanPeers::View peers = context.lan_peers->view();
+  const std::uint16_t* ip_octets = group.ip_octets;
+  const unsigned ip_offset = group.shape.ip_offset;
+  const std::size_t family = index_of(group.shape.family);
+  return keep(frames, [&, out_of, peers, ip_octets, ip_offset, family](unsigned i) {
+    const std::uint8_t* frame = octets_of(burst, i);
+    const std::uint8_t* pppoe = frame + ip_offset - wire::kPppoeOverheadOctets;
+    const std::uint64_t key =
+        session::session_key(wire::header_at<wire::PppoeHeader>(pppoe).session_id.host(),
+                             wire::load_mac(frame + sizeof(wire::MacAddress)));
+    const std::uint16_t session = sessions.find_wan(key, vlans_of(frame, ip_offset));
+    if (session == session::kNone) return false;
+    burst.session[i] = session;
+    burst.lan_peer[i] = peers.load(session);
+    return ip_octets[i] <= out_of[session].mtu_octets[family] && burst.lan_peer[i] != 0;
+  });
 }
 
 constexpr std::uint16_t tcp_offset_of(std::uint16_t ip_offset, Family family) noexcept {
@@ -108,9 +128,10 @@ void note(Burst& burst, const Candidates& group, std::uint64_t frames) noexcept 
   });
 }
 
-/// The same of the session they all have, or of none.
-void note_group(Burst& burst, const Candidates& group, std::uint64_t frames) noexcept {
-  burst.groups[burst.group_count++] = {frames, group.session, group.shape.ip_offset, group.shape.family};
+/// The same where it is alike for all; but for their sessions, where `each_its_own`.
+void note_group(Burst& burst, const Candidates& group, std::uint64_t frames, bool each_its_own) noexcept {
+  burst.groups[burst.group_count++] = {frames, group.session, group.shape.ip_offset, group.shape.family,
+                                       each_its_own};
   burst.grouped |= frames;
 }
 
@@ -178,14 +199,15 @@ std::uint64_t classify_shape(Burst& burst, const Context& context, MatchKernel k
   if (const std::uint64_t other = plain & ~match.no_tunnel; other != 0)
     plain &= ~other | keep(other, [&](unsigned i) { return is_plain_protocol(burst, trial.shape, i); });
   const bool have_one_session = mode == Mode::transparent || trial.session != session::kNone;
-  if (have_one_session)
-    note_group(burst, group, plain);
-  else if constexpr (direction == Direction::lan_to_wan)
-    plain = keep(plain, [&](unsigned i) { return find_lan_session(burst, context, group, i); });
-  else
-    plain = keep(plain, [&](unsigned i) { return find_wan_session(burst, context, group, i); });
+  if (!have_one_session) {
+    if constexpr (direction == Direction::lan_to_wan)
+      plain = find_lan_sessions(burst, context, group, plain);
+    else
+      plain = find_wan_sessions(burst, context, group, plain);
+  }
+  if (plain != 0) note_group(burst, group, plain, !have_one_session);
   burst.syn |= plain & opening(burst, group, match.tcp & plain);
-  burst.in_groups_alone = have_one_session && plain == all;
+  burst.in_groups_alone = plain == all;
   if (!burst.in_groups_alone) {
     if (have_one_session) for_each(plain, [&](unsigned i) { burst.session[i] = group.session; });
     note(burst, group, plain);
@@ -200,7 +222,7 @@ void spell_out(Burst& burst) noexcept {
   burst.in_groups_alone = false;
   const Group& group = burst.groups[0];
   burst.verdict.fill(Verdict::forward);
-  burst.session.fill(group.session);
+  if (!group.each_its_own) burst.session.fill(group.session);
   burst.ip_offset.fill(group.ip_offset);
   burst.family.fill(group.family);
   burst.tcp_offset.fill(tcp_offset_of(group.ip_offset, group.family));

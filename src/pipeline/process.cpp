@@ -63,22 +63,22 @@ void classify(Burst& burst, const Context& context, std::uint64_t frames) noexce
 
 struct Kernels {
   MatchKernel match = nullptr;
-  HeaderKernel put_headers = nullptr;
+  HeaderKernels headers;
 };
 
 constexpr Kernels kernels_of(Level level) noexcept {
   switch (level) {
 #ifdef RTE_ARCH_X86_64
     case Level::sse42:
-      return {sse42::match, sse42::put_headers};
+      return {sse42::match, sse42::kHeaderKernels};
     case Level::avx2:
-      return {avx2::match, avx2::put_headers};
+      return {avx2::match, avx2::kHeaderKernels};
     case Level::avx512:
-      return {avx512::match, avx512::put_headers};
+      return {avx512::match, avx512::kHeaderKernels};
 #endif
 #ifdef RTE_ARCH_ARM64
     case Level::neon:
-      return {neon::match, neon::put_headers};
+      return {neon::match, neon::kHeaderKernels};
 #endif
     default:
       return {};
@@ -117,9 +117,9 @@ void process(Burst& burst, const Context& context) noexcept {
   if constexpr (mode != Mode::transparent) {
     if (burst.too_long != 0) fragment<direction>(burst, context);
     if constexpr (direction == Direction::lan_to_wan)
-      add_headers(burst, context, kKernels.put_headers);
+      add_headers(burst, context, kKernels.headers);
     else
-      strip_headers(burst, context, kKernels.put_headers);
+      strip_headers(burst, context, kKernels.headers);
   }
   if (burst.checksum_by_port != 0) leave_checksums_to_port(burst);
 }

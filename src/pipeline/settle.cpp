@@ -62,6 +62,14 @@ Amount amount_of(const Burst& burst, std::uint64_t frames) noexcept {
   return amount;
 }
 
+/// For each frame's own session.
+void count_own(const Burst& burst, const Context& context, std::uint64_t frames) noexcept {
+  for_each_of_most(frames, [&](unsigned i) {
+    Amount{1, burst.ip_octets[i]}.add_to(context.session_counters[burst.session[i]].packets,
+                                         context.session_counters[burst.session[i]].ip_octets);
+  });
+}
+
 }  // namespace
 
 void Selection::clear() noexcept {
@@ -127,7 +135,10 @@ void account(const Burst& burst, const Context& context) noexcept {
     const Amount amount = amount_of(burst, burst.groups[group].frames);
     total.packets += amount.packets;
     total.ip_octets += amount.ip_octets;
-    Run{burst.groups[group].session, amount}.flush(context);
+    if (burst.groups[group].each_its_own)
+      count_own(burst, context, burst.groups[group].frames);
+    else
+      Run{burst.groups[group].session, amount}.flush(context);
   }
   Run run;
   for_each(all_of(burst) & ~burst.grouped, [&](unsigned i) {

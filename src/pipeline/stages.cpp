@@ -56,8 +56,8 @@ void clamp(Burst& burst, const Context& context, rewrite::LocateMssBurst locate_
   Syns syns;
   unsigned size = 0;
   // Frames of one group have one limit; but what was learned is looked up for each.
-  const bool have_one_limit =
-      burst.groups[0].frames == all_of(burst) && burst.group_count == 1 && context.learned == nullptr;
+  const bool have_one_limit = burst.groups[0].frames == all_of(burst) && burst.group_count == 1 &&
+                              !burst.groups[0].each_its_own && context.learned == nullptr;
   const auto max_mss_of = [&](unsigned i) {
     return link_limits<direction>(burst, context, i).max_mss[index_of(burst.family[i])];
   };
@@ -194,12 +194,28 @@ void strip_headers(const Burst& burst, const Group& group, const session::WanToL
   put_headers(burst, group, header, false, kernel);
 }
 
+OwnHeaderInput own_headers(const Burst& burst, const Context& context, const Group& group) noexcept {
+  return {.mbufs = burst.mbufs.data(),
+          .frames = group.frames,
+          .ip_octets = burst.ip_octets.data(),
+          .session = burst.session.data(),
+          .lan_peer = burst.lan_peer.data(),
+          .ip_offset = group.ip_offset,
+          .family = group.family,
+          .sessions = context.sessions};
+}
+
 }  // namespace
 
-void add_headers(Burst& burst, const Context& context, HeaderKernel kernel) noexcept {
+void add_headers(Burst& burst, const Context& context, const HeaderKernels& kernels) noexcept {
   const session::SessionTable& sessions = *context.sessions;
-  for (unsigned i = 0; i < burst.group_count; ++i)
-    add_headers(burst, burst.groups[i], sessions.lan_to_wan(burst.groups[i].session), kernel);
+  for (unsigned i = 0; i < burst.group_count; ++i) {
+    const Group& group = burst.groups[i];
+    if (group.each_its_own)
+      kernels.add_own(own_headers(burst, context, group));
+    else
+      add_headers(burst, group, sessions.lan_to_wan(group.session), kernels.put);
+  }
   const std::uint64_t others = all_of(burst) & ~burst.grouped;
   if (others == 0) return;
   put_headers(burst, others, [&](const Place& place, std::uint16_t session) {
@@ -208,11 +224,16 @@ void add_headers(Burst& burst, const Context& context, HeaderKernel kernel) noex
   });
 }
 
-void strip_headers(Burst& burst, const Context& context, HeaderKernel kernel) noexcept {
+void strip_headers(Burst& burst, const Context& context, const HeaderKernels& kernels) noexcept {
   const session::SessionTable& sessions = *context.sessions;
-  for (unsigned i = 0; i < burst.group_count; ++i)
-    strip_headers(burst, burst.groups[i], sessions.wan_to_lan(burst.groups[i].session),
-                  context.lan_peers->load(burst.groups[i].session), kernel);
+  for (unsigned i = 0; i < burst.group_count; ++i) {
+    const Group& group = burst.groups[i];
+    if (group.each_its_own)
+      kernels.strip_own(own_headers(burst, context, group));
+    else
+      strip_headers(burst, group, sessions.wan_to_lan(group.session), context.lan_peers->load(group.session),
+                    kernels.put);
+  }
   const std::uint64_t others = all_of(burst) & ~burst.grouped;
   if (others == 0) return;
   put_headers(burst, others, [&](const Place& place, std::uint16_t session) {

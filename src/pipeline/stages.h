@@ -36,9 +36,9 @@ template <Direction direction>
 void fragment(Burst& burst, const Context& context) noexcept;
 
 /// Gives each frame to be forwarded, and each fragment, its new headers.
-/// @param kernel  for the burst's groups; null where there are none.
-void add_headers(Burst& burst, const Context& context, HeaderKernel kernel) noexcept;
-void strip_headers(Burst& burst, const Context& context, HeaderKernel kernel) noexcept;
+/// @param kernels  for the burst's groups; null where there are none.
+void add_headers(Burst& burst, const Context& context, const HeaderKernels& kernels) noexcept;
+void strip_headers(Burst& burst, const Context& context, const HeaderKernels& kernels) noexcept;
 
 /// Marks the frames whose checksum the egress port computes. Last: it needs the headers the frame leaves
 /// with.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// Where the time of a plain burst goes: each stage of add and of strip by itself, at the widest level, in
-/// TSC cycles a packet. Three bursts of 32 in a pass, all in L1; frames are put back between passes, untimed.
+/// TSC cycles a packet; of one session, and with each frame of another (told apart by VLANs on the LAN).
+/// Three bursts of 32 in a pass, all in L1; frames are put back between passes, untimed.
 ///
 /// Takes EAL's arguments: without any it needs no hugepages; with --in-memory --no-pci it uses reserved ones,
 /// and misses no TLB.
@@ -34,10 +35,19 @@ constexpr unsigned kBursts = 3;
 constexpr unsigned kPasses = 5000;
 constexpr std::array<std::size_t, 4> kPayload{0, 512, 0, 1412};
 constexpr auto kMatch = avx512::match;
-constexpr auto kPutHeaders = avx512::put_headers;
+constexpr auto kPutHeaders = avx512::kHeaderKernels;
+
+std::vector<session::SessionSpec> sessions(unsigned count) {
+  std::vector<session::SessionSpec> specs(count, plain_session());
+  for (unsigned i = 0; count > 1 && i < count; ++i) {
+    specs[i].id = static_cast<std::uint16_t>(i + 1);
+    specs[i].lan_vlan = specs[i].id;
+  }
+  return specs;
+}
 
 struct Stages {
-  explicit Stages(Direction of);
+  Stages(Direction of, unsigned sessions);
   ~Stages() { rte_mempool_free(pool); }
   Stages(const Stages&) = delete;
   Stages& operator=(const Stages&) = delete;
@@ -45,19 +55,32 @@ struct Stages {
   template <typename Before, typename Timed>
   void time(const char* what, Before before, Timed timed);
 
+  Octets frame(unsigned number) const;
+
   Direction direction;
-  session::SessionTable table{std::vector{plain_session()}};
-  session::LanPeers peers{1};
-  stats::WorkerCounters counters{1};
+  unsigned sessions;
+  session::SessionTable table{test::sessions(sessions)};
+  session::LanPeers peers{sessions};
+  stats::WorkerCounters counters{sessions};
   Context context;
   rte_mempool* pool = rte_pktmbuf_pool_create("stages", 255, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
   std::vector<Octets> frames;
   std::array<Burst, kBursts> bursts;
 };
 
-Stages::Stages(Direction of) : direction(of) {
+/// The session of frame `number` is `number` too, where there are many.
+Octets Stages::frame(unsigned number) const {
+  const Octets packet = ipv4(tcp(0x10, {}, Octets(kPayload[number % kPayload.size()])));
+  const auto id = static_cast<std::uint16_t>(number + 1);
+  if (direction == Direction::wan_to_lan)
+    return ethernet(kWanMac, kAcMac, 0x8864, pppoe(sessions == 1 ? 0x1234 : id, 0x0021, packet));
+  if (sessions == 1) return ethernet(kLanMac, kPeerMac, 0x0800, packet);
+  return ethernet(kLanMac, kPeerMac, 0x8100, tag(id, be16(0x0800) + packet));
+}
+
+Stages::Stages(Direction of, unsigned count) : direction(of), sessions(count) {
   const bool outward = direction == Direction::lan_to_wan;
-  peers.learn(0, wire::to_integer(mac(kPeerMac)));
+  for (unsigned i = 0; i < sessions; ++i) peers.learn(i, wire::to_integer(mac(kPeerMac)));
   context = {.ingress_mac = wire::to_integer(mac(outward ? kLanMac : kWanMac)),
              .ingress_mtu_octets = 1500,
              .sessions = &table,
@@ -65,9 +88,7 @@ Stages::Stages(Direction of) : direction(of) {
              .counters = &counters.direction[index_of(direction)],
              .session_counters = counters.session[index_of(direction)].data()};
   for (unsigned i = 0; i < kBurst * kBursts; ++i) {
-    const Octets packet = ipv4(tcp(0x10, {}, Octets(kPayload[i % kPayload.size()])));
-    frames.push_back(outward ? ethernet(kLanMac, kPeerMac, 0x0800, packet)
-                             : ethernet(kWanMac, kAcMac, 0x8864, pppoe(0x1234, 0x0021, packet)));
+    frames.push_back(frame(i));
     bursts[i / kBurst].mbufs[i % kBurst] = rte_pktmbuf_alloc(pool);
   }
 }
@@ -96,14 +117,14 @@ void Stages::time(const char* what, Before before, Timed timed) {
     for (Burst& burst : bursts) timed(burst);
     passes.push_back(static_cast<double>(rte_rdtsc_precise() - start - clock));
   }
-  fmt::print("{:10} {:28} {:6.1f} cycles a packet, {:.1f} additions a cycle\n",
-             kDirectionNames[index_of(direction)], what, bench::median(passes) / (kBurst * kBursts),
+  fmt::print("{:10} {:4} {:28} {:6.1f} cycles a packet, {:.1f} additions a cycle\n",
+             kDirectionNames[index_of(direction)], sessions, what, bench::median(passes) / (kBurst * kBursts),
              bench::adds_per_clock());
 }
 
 template <Direction direction>
-void run() {
-  Stages stages(direction);
+void run(unsigned sessions) {
+  Stages stages(direction, sessions);
   const Context& context = stages.context;
   Sorted sorted;
   const auto process = select_process(config::Mode::terminate, direction, simd::Level::avx512);
@@ -154,6 +175,8 @@ int main(int argc, char** argv) {
     fmt::print("stages_bench: this CPU has no {}\n", narrows::simd::name_of(narrows::simd::Level::avx512));
     return 1;
   }
-  narrows::test::run<narrows::Direction::lan_to_wan>();
-  narrows::test::run<narrows::Direction::wan_to_lan>();
+  for (const unsigned sessions : {1u, 4000u}) {
+    narrows::test::run<narrows::Direction::lan_to_wan>(sessions);
+    narrows::test::run<narrows::Direction::wan_to_lan>(sessions);
+  }
 }

@@ -75,5 +75,49 @@ TEST(Levels, LearnTheLastOfTwoLanPeers) {
   }
 }
 
+/// Sessions of one shape each way, that differ in all a shape does not say: where they go, in how long
+/// headers, and within which limits.
+std::vector<SessionSpec> alike_on(Side side) {
+  std::vector<SessionSpec> specs;
+  const std::vector<std::vector<std::uint16_t>> wan_tags{{}, {835}, {100, 7}};
+  for (std::uint16_t i = 0; i < 9; ++i) {
+    const bool lan = side == Side::lan;
+    const auto lan_vlan = static_cast<std::uint16_t>(lan || i > 0 ? 10 + i : 0);
+    SessionSpec spec = with_tags(lan ? wan_tags[i % wan_tags.size()] : wan_tags[0], lan_vlan);
+    spec = numbered(spec, static_cast<std::uint16_t>(2 + i), static_cast<std::uint16_t>(1492 - i));
+    for (auto& of_direction : spec.max_mss)
+      for (auto& limit : of_direction) limit = static_cast<std::uint16_t>(limit - 10 * i);
+    specs.push_back(spec);
+  }
+  return specs;
+}
+
+/// Bursts in which all frames have one shape, but each its own session: whatever the session says has to be
+/// looked up for each.
+TEST(Levels, DoSoWhereFramesDifferInTheirSessionAlone) {
+  for (const simd::Level level : simd::levels()) {
+    for (const auto direction : {Direction::lan_to_wan, Direction::wan_to_lan}) {
+      const Setting setting{"alike", config::Mode::terminate, direction, alike_on(ingress_of(direction))};
+      SCOPED_TRACE(fmt::format("{}, {}", simd::name_of(level), kDirectionNames[index_of(direction)]));
+      Random random(1);
+      LevelPath path(setting, level);
+      LevelPath scalar(setting, simd::Level::scalar);
+      for (unsigned round = 0; round < kRounds / 4; ++round) {
+        const Octets syn = ipv4(tcp(kSyn, mss_option(1500)));
+        const unsigned syns_in_4 = random() % 5;
+        std::vector<Arrival> burst;
+        for (unsigned left = 1 + random() % 64; left > 0; --left) {
+          const Octets other = ipv4(tcp(kAck, {}, Octets(random() % 50)));
+          burst.emplace_back(frame_of(setting, random() % 4 < syns_in_4 ? syn : other, random));
+        }
+        if (random() % 4 == 0) burst[random() % burst.size()].frame[12] = 0x88;
+        ASSERT_EQ(path.send(burst), scalar.send(burst)) << "round " << round;
+      }
+      expect_same_counts(path, scalar, setting.sessions.size());
+      EXPECT_NE(path.totals().clamped[0].value(), 0u);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace narrows::test

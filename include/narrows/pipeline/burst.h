@@ -15,12 +15,14 @@ namespace narrows::pipeline {
 inline constexpr std::uint16_t kMaxBurst = 64;
 inline constexpr std::size_t kMaxBurstFragments = kMaxBurst * rewrite::kMostFragments;
 
-/// Frames that go on and differ in their length alone, each at the usual place in its buffer.
+/// Frames that go on and differ in their length alone, or in that and their session, each at the usual place
+/// in its buffer.
 struct Group {
   std::uint64_t frames = 0;   ///< bit i: frame i is one of them
-  std::uint16_t session = 0;  ///< session::kNone when they have none
+  std::uint16_t session = 0;  ///< session::kNone when they have none, or `each_its_own`
   std::uint16_t ip_offset = 0;
   Family family = Family::ipv4;
+  bool each_its_own = false;  ///< session, which Burst::session has
 };
 /// A burst of more shapes than these many is left to the classifiers: whoever mixes them shall not have it
 /// compared again and again.
@@ -60,8 +62,10 @@ struct Burst {
   /// in_groups_alone.
   std::array<Group, kMaxGroups> groups;
   std::uint64_t grouped = 0;  ///< bit i: frame i is in one of the groups
-  /// One group is the whole burst, and of what classify writes by frame only ip_octets is there: for most
-  /// bursts nobody asks for the rest. spell_out() writes it.
+  /// WAN→LAN, of a frame in a group with each_its_own: its destination (LanPeers::load()).
+  std::array<std::uint64_t, kMaxBurst> lan_peer;
+  /// One group is the whole burst, and of what classify writes by frame only ip_octets is there, and session
+  /// where each has its own: for most bursts nobody asks for the rest. spell_out() writes it.
   bool in_groups_alone = false;
 
   // Written by the checksum and clamp stages.
