@@ -27,6 +27,7 @@ packages_test=(
 packages_lab=(dpdk-dev nftables iproute2 ethtool procps util-linux python3 python3-matplotlib)
 packages_package=(dpkg-dev debhelper)
 packages_package_test=(lintian mmdebstrap mandoc systemd strace zsh)
+packages_arm64=(g++-aarch64-linux-gnu qemu-user-static)
 packages_lint=(clang-format clang-tidy shellcheck cppcheck)
 
 # --- messages ---
@@ -55,7 +56,7 @@ quietly() {
 # --- what is looked at in the sources ---
 
 check_shell_scripts() {
-  shellcheck -x "$root"/scripts/{lib.sh,demo,judge,test,dev,fuzz,package,stress,proof,lab/run} "$root/.ci/run" \
+  shellcheck -x "$root"/scripts/{arm64,lib.sh,demo,judge,test,dev,fuzz,package,stress,proof,lab/run} "$root/.ci/run" \
     "$root"/tests/support/{dhcp_event,pppoe_server/*} "$root"/debian/narrows.{postinst,prerm,postrm} \
     "$root/conf/completions/narrows"
 }
