@@ -51,9 +51,7 @@ struct alignas(64) Lengths {
 }
 
 [[gnu::always_inline]] inline void fill_up(const HeaderInput& input, const Lengths& lengths) noexcept {
-  // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): a group has at least one frame
-  const std::uint64_t present = ~std::uint64_t{0} >> (64 - input.size);
-  fill_up(input.mbufs, lengths.short_frames & present, input.ip_octets,
+  fill_up(input.mbufs, lengths.short_frames & simd::first_bits(input.size), input.ip_octets,
           RTE_PKTMBUF_HEADROOM + unsigned{input.ip_offset});
 }
 

@@ -182,7 +182,7 @@ template <bool pppoe, bool ipv6>
     udp |= have(0xff, kUdp) << block;
     if constexpr (!ipv6) opens |= have(kSynAndRst | 0xff, kSyn | kTcp) << block;
   }
-  match.plain = plain & ~std::uint64_t{0} >> (64 - input.size);
+  match.plain = plain & simd::first_bits(input.size);
   match.tcp = tcp & match.plain;
   match.no_tunnel = (tcp | udp) & match.plain;
   match.opens_connection = shape.opens_connection == 0 ? 0 : opens & match.plain;

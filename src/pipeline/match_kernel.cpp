@@ -67,8 +67,7 @@ template <bool pppoe, bool ipv6>
   std::uint64_t have[kKinds];
   simd::have_all<kKinds>(facts.agreement, input.size,
                          {shape.required, shape.tcp, shape.opens_connection, shape.second_look}, have);
-  // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): a group has at least one frame
-  const std::uint64_t present = ~std::uint64_t{0} >> (64 - input.size);
+  const std::uint64_t present = simd::first_bits(input.size);
   const std::uint64_t second_look = shape.second_look == 0 ? 0 : have[kSecondLook];
   match.plain = have[kRequired] & lengths.good & ~(have[kTcp] & lengths.without_tcp) & ~second_look & present;
   match.no_tunnel = match.tcp = have[kTcp] & match.plain;

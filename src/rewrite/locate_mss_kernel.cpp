@@ -2,6 +2,7 @@
 // Compiled once a level, NARROWS_LEVEL being the level's name. Headers in lanes, an octet of each: all go
 // through their options in step, octet by octet, and where one begins in a lane that lane takes note.
 #include "locate_mss_kernel.h"
+#include "simd/vector.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -222,7 +223,7 @@ void locate_mss(const LocateInput& input, LocateOutput& output) noexcept {
     const Lanes kinds = walk.last + static_cast<std::uint8_t>(kFixedOctets);
     __builtin_memcpy(end, &kinds, sizeof(kinds));
     __builtin_memcpy(output.kind + first, end, here);
-    const std::uint64_t used = ~std::uint64_t{0} >> (64 - here);
+    const std::uint64_t used = simd::first_bits(here);
     const std::uint64_t unsure =
         bits_of(reinterpret_cast<Lanes>(walk.next > ends)) | bits_of(reinterpret_cast<Lanes>(walk.count > 1));
     output.unsure |= (unsure & used) << first;

@@ -89,6 +89,16 @@ using Truth = Words;
 #endif
 }
 
+/// A bit for each of the first `count`, of which there is one at least and 64 at most.
+[[gnu::always_inline]] inline std::uint64_t first_bits(unsigned count) noexcept {
+#if defined(__BMI2__)
+  return _bzhi_u64(~std::uint64_t{0}, count);
+#else
+  // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): count is not 0
+  return ~std::uint64_t{0} >> (64 - count);
+#endif
+}
+
 /// Eight words that lie apart. Collected in a register: a vector cannot be loaded from where words have just
 /// been stored one by one without waiting for all of them.
 struct Eight {
