@@ -33,30 +33,21 @@ template <typename Check>
   return kept;
 }
 
-/// The sessions of frames with one tag from the LAN; which of them are all that classify_lan() wants of a
-/// frame that teaches it nothing. What is the same for all is read once, as the compiler takes none of it for
-/// unchanged where sessions are written.
-[[gnu::always_inline]] inline std::uint64_t find_lan_sessions(Burst& burst, const Context& context,
-                                                              const Candidates& group,
-                                                              std::uint64_t frames) noexcept {
-  const session::SessionTable& sessions = *context.sessions;
-  const session::LanToWan* out_of = &sessions.lan_to_wan(0);
-  const session::LanPeers::View peers = context.lan_peers->view();
-  const std::uint16_t* ip_octets = group.ip_octets;
-  const unsigned ip_offset = group.shape.ip_offset;
-  const Family family = group.shape.family;
-  return keep(frames, [&, out_of, peers, ip_octets, ip_offset, family](unsigned i) {
-    const std::uint8_t* frame = octets_of(burst, i);
-    const std::uint16_t tci = wire::header_at<wire::Be16>(frame + sizeof(wire::EthernetHeader)).host();
-    const std::uint16_t session = sessions.find_lan(tci & wire::kVlanIdMask);
-    if (session == session::kNone) return false;
-    burst.session[i] = session;
-    const session::LanToWan& out = out_of[session];
-    const bool to_gateway = out.hands_out && family == Family::ipv4 &&
-                            wire::header_at<wire::Ipv4Header>(frame + ip_offset).destination == out.gateway;
-    return !to_gateway && ip_octets[i] <= out.mtu_octets[index_of(family)] &&
-           peers.is(session, wire::load_mac(frame + sizeof(wire::MacAddress)));
-  });
+/// The session of a frame with one tag from the LAN, when it is all that classify_lan() wants of a frame that
+/// teaches it nothing.
+[[gnu::always_inline]] inline bool find_lan_session(Burst& burst, const Context& context,
+                                                    const Candidates& group, unsigned i) noexcept {
+  const std::uint8_t* frame = octets_of(burst, i);
+  const std::uint16_t tci = wire::header_at<wire::Be16>(frame + sizeof(wire::EthernetHeader)).host();
+  const std::uint16_t session = context.sessions->find_lan(tci & wire::kVlanIdMask);
+  if (session == session::kNone) return false;
+  burst.session[i] = session;
+  const session::LanToWan& out = context.sessions->lan_to_wan(session);
+  const bool to_gateway =
+      out.hands_out && group.shape.family == Family::ipv4 &&
+      wire::header_at<wire::Ipv4Header>(frame + group.shape.ip_offset).destination == out.gateway;
+  return !to_gateway && group.ip_octets[i] <= out.mtu_octets[index_of(group.shape.family)] &&
+         context.lan_peers->is(session, wire::load_mac(frame + sizeof(wire::MacAddress)));
 }
 
 wire::VlanStack vlans_of(const std::uint8_t* frame, unsigned ip_offset) noexcept {
@@ -70,28 +61,19 @@ wire::VlanStack vlans_of(const std::uint8_t* frame, unsigned ip_offset) noexcept
                                                         : wire::VlanStack(id(0), id(1));
 }
 
-/// The same for classify_wan().
-[[gnu::always_inline]] inline std::uint64_t find_wan_sessions(Burst& burst, const Context& context,
-                                                              const Candidates& group,
-                                                              std::uint64_t frames) noexcept {
-  const session::SessionTable& sessions = *context.sessions;
-  const session::WanToLan* out_of = &sessions.wan_to_lan(0);
-  const session::LanPeers::View peers = context.lan_peers->view();
-  const std::uint16_t* ip_octets = group.ip_octets;
-  const unsigned ip_offset = group.shape.ip_offset;
-  const std::size_t family = index_of(group.shape.family);
-  return keep(frames, [&, out_of, peers, ip_octets, ip_offset, family](unsigned i) {
-    const std::uint8_t* frame = octets_of(burst, i);
-    const std::uint8_t* pppoe = frame + ip_offset - wire::kPppoeOverheadOctets;
-    const std::uint64_t key =
-        session::session_key(wire::header_at<wire::PppoeHeader>(pppoe).session_id.host(),
-                             wire::load_mac(frame + sizeof(wire::MacAddress)));
-    const std::uint16_t session = sessions.find_wan(key, vlans_of(frame, ip_offset));
-    if (session == session::kNone) return false;
-    burst.session[i] = session;
-    burst.lan_peer[i] = peers.load(session);
-    return ip_octets[i] <= out_of[session].mtu_octets[family] && burst.lan_peer[i] != 0;
-  });
+[[gnu::always_inline]] inline bool find_wan_session(Burst& burst, const Context& context,
+                                                    const Candidates& group, unsigned i) noexcept {
+  const std::uint8_t* frame = octets_of(burst, i);
+  const std::uint8_t* pppoe = frame + group.shape.ip_offset - wire::kPppoeOverheadOctets;
+  const std::uint64_t key = session::session_key(wire::header_at<wire::PppoeHeader>(pppoe).session_id.host(),
+                                                 wire::load_mac(frame + sizeof(wire::MacAddress)));
+  const std::uint16_t session = context.sessions->find_wan(key, vlans_of(frame, group.shape.ip_offset));
+  if (session == session::kNone) return false;
+  const std::uint64_t peer = context.lan_peers->load(session);
+  burst.session[i] = session;
+  burst.lan_peer[i] = peer;
+  const std::uint16_t mtu = context.sessions->wan_to_lan(session).mtu_octets[index_of(group.shape.family)];
+  return group.ip_octets[i] <= mtu && peer != 0;
 }
 
 constexpr std::uint16_t tcp_offset_of(std::uint16_t ip_offset, Family family) noexcept {
@@ -201,9 +183,9 @@ std::uint64_t classify_shape(Burst& burst, const Context& context, MatchKernel k
   const bool have_one_session = mode == Mode::transparent || trial.session != session::kNone;
   if (!have_one_session) {
     if constexpr (direction == Direction::lan_to_wan)
-      plain = find_lan_sessions(burst, context, group, plain);
+      plain = keep(plain, [&](unsigned i) { return find_lan_session(burst, context, group, i); });
     else
-      plain = find_wan_sessions(burst, context, group, plain);
+      plain = keep(plain, [&](unsigned i) { return find_wan_session(burst, context, group, i); });
   }
   if (plain != 0) note_group(burst, group, plain, !have_one_session);
   burst.syn |= plain & opening(burst, group, match.tcp & plain);

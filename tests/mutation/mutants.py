@@ -44,7 +44,7 @@ MUTANTS = [
     Mutant("include/narrows/rewrite/frame_room.h", "  eight &= ~std::uint64_t{0} >> 8 * missing;", "  //"),
     Mutant("include/narrows/rewrite/frame_room.h", "std::max(frame_octets, unsigned{wire::kMinFrameOctets})", "frame_octets"),
     Mutant("src/pipeline/match_kernel.cpp", " & ~(have[kTcp] & lengths.without_tcp)", ""),
-    Mutant("src/pipeline/plain.cpp", " && burst.lan_peer[i] != 0", ""),
+    Mutant("src/pipeline/plain.cpp", " && peer != 0", ""),
     Mutant("src/pipeline/own_header_kernel.cpp", "std::uint64_t{frame < kMinFrame} << i", "std::uint64_t{frame < kMinFrame - 1} << i"),
     Mutant("src/pipeline/stages.cpp", "!burst.groups[0].each_its_own && ", ""),
     # --- too long ---

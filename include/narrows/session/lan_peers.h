@@ -25,32 +25,14 @@ class LanPeers {
       : macs_(form == Form::shared ? std::size_t{1} : sessions),
         mask_(form == Form::shared ? std::size_t{0} : ~std::size_t{0}) {}
 
-  /// For reading many: where the addresses lie, which never changes.
-  class View {
-   public:
-    /// 48 bits, first octet most significant (wire::to_integer); 0: not known yet.
-    [[nodiscard]] std::uint64_t load(std::size_t session) const noexcept {
-      return at(session).load(std::memory_order_relaxed) & ~kFixed;
-    }
+  /// 48 bits, first octet most significant (wire::to_integer); 0: not known yet.
+  [[nodiscard]] std::uint64_t load(std::size_t session) const noexcept {
+    return at(session).load(std::memory_order_relaxed) & ~kFixed;
+  }
 
-    /// Whether load() would give just this address; the data path's question about every frame.
-    [[nodiscard]] bool is(std::size_t session, std::uint64_t mac) const noexcept {
-      return (at(session).load(std::memory_order_relaxed) ^ mac) << 1 == 0;  // kFixed shifted out
-    }
-
-   private:
-    friend class LanPeers;
-    View(const std::atomic<std::uint64_t>* macs, std::size_t mask) noexcept : macs_(macs), mask_(mask) {}
-    [[nodiscard]] const std::atomic<std::uint64_t>& at(std::size_t session) const noexcept {
-      return macs_[session & mask_];
-    }
-    const std::atomic<std::uint64_t>* macs_;
-    std::size_t mask_;
-  };
-  [[nodiscard]] View view() const noexcept { return {macs_.data(), mask_}; }
-  [[nodiscard]] std::uint64_t load(std::size_t session) const noexcept { return view().load(session); }
+  /// Whether load() would give just this address; the data path's question about every frame.
   [[nodiscard]] bool is(std::size_t session, std::uint64_t mac) const noexcept {
-    return view().is(session, mac);
+    return (at(session).load(std::memory_order_relaxed) ^ mac) << 1 == 0;  // kFixed shifted out
   }
 
   /// Remembers a unicast address; does nothing for a session whose address is configured.
@@ -71,6 +53,9 @@ class LanPeers {
 
  private:
   [[nodiscard]] std::atomic<std::uint64_t>& at(std::size_t session) noexcept {
+    return macs_[session & mask_];
+  }
+  [[nodiscard]] const std::atomic<std::uint64_t>& at(std::size_t session) const noexcept {
     return macs_[session & mask_];
   }
 
