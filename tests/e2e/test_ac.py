@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import socket
 import time
 
 import pytest
 
-from support import control_socket
-from support.ac_lab import FIRST, INTERNET, OWN, PASSWORD, PREFIX, AcLab, up
+from support import chap_dialler, control_socket
+from support.ac_lab import FIRST, INTERNET, OWN, PASSWORD, PREFIX, USER, AcLab, up
+from support.chap_dialler import ChapDialler
 from support.lan_host import LanHost
-from support.namespaces import wait_for
+from support.namespaces import PacketSocket, wait_for
 from support.narrows import check_conservation
 
 MANY = 1000
@@ -63,6 +65,34 @@ def test_wrong_password(lab: AcLab, auth: str) -> None:
             wait_for("the refusal", lambda: "user name or password refused" in daemon.output())
             assert up(daemon) == []
             assert "wrong" not in daemon.output() and PASSWORD not in daemon.output()
+
+
+def test_a_recorded_response_opens_no_session(lab: AcLab) -> None:
+    """Who has heard another's CHAP dials too, and says the same once more; who knows the password gets in."""
+    with lab.concentrator(lab.ac_config(auth="chap-md5")) as ac:
+        with lab.box.entered():
+            line = PacketSocket("wan0")
+        with lab.ac.entered():
+            far = PacketSocket("line0")
+        with contextlib.closing(line), contextlib.closing(far), lab.client(lab.client_config()) as box:
+            wait_for("the session to come up", lambda: up(box) and up(ac))
+            # Each where it comes in: what a port sends passes no socket of its own side.
+            theirs = chap_dialler.recorded(line.waiting(), chap_dialler.CHALLENGE)
+            said = chap_dialler.recorded(far.waiting(), chap_dialler.RESPONSE)
+
+            thief = ChapDialler(line, "02:00:00:00:66:01")
+            asked = thief.challenge()
+            assert chap_dialler.chap_value(asked.data) != chap_dialler.chap_value(theirs.data)
+            assert thief.verdict(asked.identifier, said.data) == chap_dialler.FAILURE
+            wait_for("the refusal", lambda: "user name or password refused" in ac.output())
+            assert [each["id"] for each in up(ac)] == [each["id"] for each in up(box)]
+            assert up(box)[0]["client"]["times_up"] == 1
+
+            friend = ChapDialler(line, "02:00:00:00:66:02")
+            asked = friend.challenge()
+            secret = bytes([asked.identifier]) + PASSWORD.encode() + chap_dialler.chap_value(asked.data)
+            answer = b"\x10" + hashlib.md5(secret).digest() + USER.encode()
+            assert friend.verdict(asked.identifier, answer) == chap_dialler.SUCCESS
 
 
 def test_either_end_stops(lab: AcLab) -> None:
