@@ -76,7 +76,8 @@ run_clang_tidy() (
   local files=()
   while (($#)) && [[ $1 != -- ]]; do files+=("$1") && shift; done
   printf '%s\0' "${files[@]}" | xargs -0 -n 1 -P "$(nproc)" \
-    clang-tidy --quiet -p . --extra-arg=-Wno-unknown-warning-option "${@:2}"
+    clang-tidy --quiet -p . --extra-arg=-Wno-unknown-warning-option "${@:2}" \
+    2> >(grep -v 'warnings\? generated\.$' >&2) # of other people's headers
 )
 
 # All that .clang-tidy asks for, over each source by itself: a quarter of an hour.
