@@ -47,9 +47,13 @@ class Namespace:
         self.name = f"narrows-{os.getpid()}-{label}"
         self._processes: list[subprocess.Popen[Any]] = []
         command("ip", "netns", "add", self.name)
-        # No kernel chatter (router solicitations, address detection) unless a test gives addresses.
-        self.run("sysctl", "-q", "-w", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1")
-        self.run("ip", "link", "set", "lo", "up")
+        try:
+            # No kernel chatter (router solicitations, address detection) unless a test gives addresses.
+            self.run("sysctl", "-q", "-w", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1")
+            self.run("ip", "link", "set", "lo", "up")
+        except BaseException:
+            self.delete()  # nobody else knows of it, and the next of this name would find it there
+            raise
 
     def words(self, *words: Any) -> list[str]:
         return ["ip", "netns", "exec", self.name, *map(str, words)]
