@@ -13,7 +13,7 @@ from support import chap_dialler, control_socket
 from support.ac_lab import FIRST, INTERNET, OWN, PASSWORD, PREFIX, USER, AcLab, up
 from support.chap_dialler import ChapDialler
 from support.lan_host import LanHost
-from support.namespaces import PacketSocket, wait_for
+from support.namespaces import wait_for
 from support.narrows import check_conservation
 
 MANY = 1000
@@ -70,10 +70,7 @@ def test_wrong_password(lab: AcLab, auth: str) -> None:
 def test_a_recorded_response_opens_no_session(lab: AcLab) -> None:
     """Who has heard another's CHAP dials too, and says the same once more; who knows the password gets in."""
     with lab.concentrator(lab.ac_config(auth="chap-md5")) as ac:
-        with lab.box.entered():
-            line = PacketSocket("wan0")
-        with lab.ac.entered():
-            far = PacketSocket("line0")
+        line, far = lab.box.packet_socket("wan0"), lab.ac.packet_socket("line0")
         with contextlib.closing(line), contextlib.closing(far), lab.client(lab.client_config()) as box:
             wait_for("the session to come up", lambda: up(box) and up(ac))
             # Each where it comes in: what a port sends passes no socket of its own side.

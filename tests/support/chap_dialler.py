@@ -9,13 +9,12 @@ from typing import Callable, Iterable, TypeVar
 from support import traffic_mix as mix
 from support.namespaces import PATIENCE_SECONDS, PacketSocket, Seen
 
-DISCOVERY, SESSION = b"\x88\x63", b"\x88\x64"
-PADI, PADO, PADR, PADS = 0x09, 0x07, 0x19, 0x65
+SESSION = b"\x88\x64"
 CONFIGURE_REQUEST, CONFIGURE_ACK = 1, 2
 CHALLENGE, RESPONSE, SUCCESS, FAILURE = 1, 2, 3, 4
-SERVICE_NAME, AC_COOKIE = 0x0101, 0x0104
+ANY_SERVICE, AC_COOKIE = bytes([1, 1, 0, 0]), 0x0104
 MAGIC = bytes([5, 6, 0x12, 0x34, 0x56, 0x78])
-BROADCAST = b"\xff" * 6
+BROADCAST = "ff:ff:ff:ff:ff:ff"
 
 Found = TypeVar("Found")
 
@@ -57,10 +56,10 @@ class ChapDialler:
 
     def challenge(self) -> Control:
         """Opens discovery and LCP; the challenge with which the concentrator goes on."""
-        self._discover(PADI, b"")
-        cookie = self._expect("PADO", lambda frame: self._discovered(frame, PADO))
-        self._discover(PADR, cookie)
-        self._expect("PADS", lambda frame: self._discovered(frame, PADS))
+        self._discover(mix.PADI)
+        cookie = self._expect("PADO", lambda frame: self._discovered(frame, mix.PADO))
+        self._discover(mix.PADR, cookie)
+        self._expect("PADS", lambda frame: self._discovered(frame, mix.PADS))
         self._send(mix.LCP, CONFIGURE_REQUEST, 1, MAGIC)
         return self._expect("the challenge", self._challenged)
 
@@ -80,16 +79,14 @@ class ChapDialler:
             self._send(mix.LCP, CONFIGURE_ACK, control.identifier, control.data)
         return control if control and (control.protocol, control.code) == (mix.CHAP, CHALLENGE) else None
 
-    def _discover(self, code: int, cookie: bytes) -> None:
-        tags = SERVICE_NAME.to_bytes(2, "big") + bytes(2) + cookie
-        pppoe = bytes([0x11, code]) + bytes(2) + len(tags).to_bytes(2, "big")
-        self._line.send(self._concentrator + self._mac + DISCOVERY + pppoe + tags)
+    def _discover(self, code: int, cookie: bytes = b"") -> None:
+        self._line.send(mix.discovery(self._concentrator, self._mac, code, tags=ANY_SERVICE + cookie))
 
     def _discovered(self, frame: bytes, code: int) -> bytes | None:
         """The cookie tag, which is to be sent back as it is; what else the frame says is noted."""
-        if frame[12:14] != DISCOVERY or frame[15] != code:
+        if frame[12:14] != mix.DISCOVERY or frame[15] != code:
             return None
-        self._concentrator, self.id = frame[6:12], int.from_bytes(frame[16:18], "big")
+        self._concentrator, self.id = frame[6:12].hex(":"), int.from_bytes(frame[16:18], "big")
         tags = frame[20 : 20 + int.from_bytes(frame[18:20], "big")]
         while tags:
             size = 4 + int.from_bytes(tags[2:4], "big")
@@ -99,8 +96,7 @@ class ChapDialler:
         return b""
 
     def _send(self, protocol: bytes, code: int, identifier: int, data: bytes) -> None:
-        to = ":".join(f"{octet:02x}" for octet in self._concentrator)
-        self._line.send(mix.control(protocol, code, identifier, data, self.id, self._mac, to))
+        self._line.send(mix.control(protocol, code, identifier, data, self.id, self._mac, self._concentrator))
 
     def _expect(self, what: str, found: Callable[[bytes], Found | None]) -> Found:
         deadline = time.monotonic() + PATIENCE_SECONDS
