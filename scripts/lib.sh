@@ -68,30 +68,21 @@ run_cppcheck() {
     "$root/src" "$root/include"
 }
 
-# run_clang_tidy DIRECTORY FILE… [-- OPTION…]: with the flags that each was compiled with in build directory DIRECTORY,
-# in which it starts; as many at a time as there are CPUs.
+# run_clang_tidy DIRECTORY [OPTION…]: over the files on standard input, a zero octet behind each name, with the flags that
+# each was compiled with in build directory DIRECTORY, in which it starts; as many at a time as there are CPUs.
 run_clang_tidy() (
   cd "$root/$1"
-  shift
-  local files=()
-  while (($#)) && [[ $1 != -- ]]; do files+=("$1") && shift; done
-  printf '%s\0' "${files[@]}" | xargs -0 -n 1 -P "$(nproc)" \
-    clang-tidy --quiet -p . --extra-arg=-Wno-unknown-warning-option "${@:2}" \
+  xargs -0 -n 1 -P "$(nproc)" clang-tidy --quiet -p . --extra-arg=-Wno-unknown-warning-option "${@:2}" \
     2> >(grep -v 'warnings\? generated\.$' >&2) # of other people's headers
 )
 
 # All that .clang-tidy asks for, over each source by itself: a quarter of an hour.
-tidy_each_source() {
-  local files
-  mapfile -t files < <(find "$root/src" -name '*.cpp')
-  run_clang_tidy build "${files[@]}"
-}
+tidy_each_source() { find "$root/src" -name '*.cpp' -print0 | run_clang_tidy build; }
 
 # The same but for what it follows along all paths, over what build-clang/ compiles together: a few minutes.
 tidy_sources_together() {
-  local files
-  mapfile -t files < <(cd "$root/build-clang" && printf '%s\n' src/*.p/*-unity*.cpp "$root"/src/*/*_{kernel,avx512}.cpp)
-  run_clang_tidy build-clang "${files[@]}" -- '--checks=-clang-analyzer-*,-bugprone-suspicious-include'
+  (cd "$root/build-clang" && printf '%s\0' src/*.p/*-unity*.cpp "$root"/src/*/*_{kernel,avx512}.cpp) |
+    run_clang_tidy build-clang '--checks=-clang-analyzer-*,-bugprone-suspicious-include'
 }
 
 # --- installing ---
