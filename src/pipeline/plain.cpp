@@ -22,7 +22,7 @@ struct Candidates {
   std::uint16_t session;  ///< session::kNone: none, or to be looked up for each
 };
 
-[[gnu::always_inline]] inline const std::uint8_t* octets_of(const Burst& burst, std::size_t i) noexcept {
+[[gnu::always_inline]] inline const std::uint8_t* octets_of(const Burst& burst, unsigned i) noexcept {
   return static_cast<const std::uint8_t*>(burst.mbufs[i]->buf_addr) + RTE_PKTMBUF_HEADROOM;
 }
 

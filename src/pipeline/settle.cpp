@@ -65,8 +65,7 @@ Amount amount_of(const Burst& burst, std::uint64_t frames) noexcept {
 /// For each frame's own session.
 void count_own(const Burst& burst, const Context& context, std::uint64_t frames) noexcept {
   for_each_of_most(frames, [&](unsigned i) {
-    Amount{1, burst.ip_octets[i]}.add_to(context.session_counters[burst.session[i]].packets,
-                                         context.session_counters[burst.session[i]].ip_octets);
+    Run{burst.session[i], {1, burst.ip_octets[i]}}.flush(context);
   });
 }
 

@@ -4,7 +4,6 @@
 #include <rte_mbuf.h>
 
 #include <algorithm>
-#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -28,14 +27,11 @@ inline void fill_up(rte_mbuf& mbuf, unsigned frame_octets) noexcept {
   std::memcpy(frame + wire::kMinFrameOctets - sizeof(eight), &eight, sizeof(eight));
 }
 
-/// Sets the frame's length; one under 60 octets gets 60, and is still to be filled up. pkt_len, data_len and
-/// vlan_tci lie side by side: one store for the three. No frame leaves with a tag in its vlan_tci.
+/// Sets the frame's length; one under 60 octets gets 60, and is still to be filled up.
 inline void set_length(rte_mbuf& mbuf, unsigned frame_octets) noexcept {
-  static_assert(offsetof(rte_mbuf, data_len) == offsetof(rte_mbuf, pkt_len) + 4);
-  static_assert(offsetof(rte_mbuf, vlan_tci) == offsetof(rte_mbuf, pkt_len) + 6);
-  const std::uint64_t octets = std::max(frame_octets, unsigned{wire::kMinFrameOctets});
-  const std::uint64_t lengths = octets * 0x1'0000'0001;  // little-endian hosts: x86-64 and arm64
-  std::memcpy(reinterpret_cast<char*>(&mbuf) + offsetof(rte_mbuf, pkt_len), &lengths, sizeof(lengths));
+  const unsigned octets = std::max(frame_octets, unsigned{wire::kMinFrameOctets});
+  mbuf.data_len = static_cast<std::uint16_t>(octets);
+  mbuf.pkt_len = octets;
 }
 
 /// Replaces everything in front of the IP packet by `header`, and cuts what is behind it. A short frame is

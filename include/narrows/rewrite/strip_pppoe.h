@@ -4,7 +4,6 @@
 #include <rte_mbuf.h>
 
 #include <cstdint>
-#include <cstring>
 
 #include "narrows/rewrite/frame_room.h"
 #include "narrows/session/session.h"
@@ -41,12 +40,7 @@ namespace narrows::rewrite {
 inline unsigned strip_pppoe(rte_mbuf& mbuf, std::uint16_t ip_offset, std::uint16_t ip_octets, Family family,
                             const session::WanToLan& session, std::uint64_t destination) noexcept {
   std::uint8_t* ip = put_header(mbuf, ip_offset, ip_octets, session.header);
-  // The destination, which the template leaves 0, with what follows it: one store.
-  std::uint64_t first;
-  std::memcpy(&first, session.header.octets.data() + session.header.octets.size() - session.header.length,
-              sizeof(first));
-  first |= wire::mac_octets(destination);
-  std::memcpy(ip - session.header.length, &first, sizeof(first));
+  wire::store_mac(ip - session.header.length, destination);
   wire::header_at<wire::Be16>(ip - 2) = wire::Be16(wire::ethertype_of(family));
   return unsigned{session.header.length} + ip_octets;
 }

@@ -99,14 +99,9 @@ struct EthernetView {
   return __builtin_bswap64(value) >> 16;  // little-endian hosts: x86-64 and arm64
 }
 
-/// An address given as load_mac() gives it, as it lies in a frame; two zero octets behind it.
-[[nodiscard]] inline std::uint64_t mac_octets(std::uint64_t mac) noexcept {
-  return __builtin_bswap64(mac << 16);
-}
-
 /// Writes the six octets of an address given as load_mac() gives it.
 inline void store_mac(std::uint8_t* mac, std::uint64_t value) noexcept {
-  const std::uint64_t octets = mac_octets(value);
+  const std::uint64_t octets = __builtin_bswap64(value << 16);
   std::memcpy(mac, &octets, sizeof(MacAddress));
 }
 
